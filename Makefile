@@ -1,0 +1,49 @@
+# What one does with Textdesk. `make help` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help run test sim bench check openapi build deploy validate test-stack
+
+# `make run DATA=memory` keeps nothing, `make run PORT=9000` listens elsewhere.
+DATA ?= .data
+PORT ?= 8080
+# Seeds that `make sim` tries.
+SEEDS ?= 500
+STAGE ?= dev
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+run: ## The whole product on http://localhost:8080, data in .data/ (DATA=memory keeps nothing, PORT=8080)
+	cargo run --package local --bin textdesk-local -- --data $(DATA) --port $(PORT)
+
+test: ## Everything that needs no AWS account: formatting, lints, all tests
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	cargo test --workspace --quiet
+
+sim: ## The simulation with more seeds (SEEDS=500)
+	SEEDS=$(SEEDS) cargo test --package tests --test sim --quiet -- --nocapture
+
+bench: ## Budgets: table calls and units are asserted, times reported (see docs/performance.md)
+	cargo test --package tests --test bench --profile stack -- --nocapture --test-threads=1
+
+check: ## As test without running anything, and the dependency rules (needs cargo-deny)
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	cargo deny --workspace check
+
+openapi: ## Write infra/openapi.json from the code
+	UPDATE=1 cargo test --package tests --test it openapi -- --quiet
+
+validate: ## Lint the template (needs aws-sam-cli and cfn-lint)
+	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} sam validate
+	cfn-lint infra/template.yaml
+
+build: ## Build the functions for Lambda (needs aws-sam-cli and cargo-lambda)
+	sam build --config-env $(STAGE)
+
+deploy: build ## Deploy to AWS (STAGE=dev or prod)
+	sam deploy --config-env $(STAGE)
+
+test-stack: ## The API tests against the built template on an AWS emulator (needs Python 3; see tests/stack)
+	tests/stack/run
