@@ -1,0 +1,460 @@
+//! A conversation: one thread between one of our numbers and one of theirs, for life (X20).
+//!
+//! All of its life (X01 to X05) is here: each step takes the conversation and gives it back changed, with what the
+//! timeline shows of it. Storage only writes what these functions answer, and [`Conversation::available_actions`] is
+//! computed by the very functions that would refuse, so that what is offered and what is accepted cannot differ.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    access::Audience,
+    id::{AccountId, ContactId, ConversationId, GatewayId, UserId},
+    name::DisplayName,
+    phone::PhoneNumber,
+    timeline::ConversationEvent,
+};
+
+/// At most this many people are assigned to one conversation: each of them has a list entry that is rewritten with every
+/// message, and one DynamoDB transaction takes at most 100 items.
+pub const MAX_ASSIGNEES: usize = 20;
+
+/// At most this many characters of the last message are kept for lists.
+const PREVIEW_CHARACTERS: usize = 100;
+
+/// Where a conversation stands (X01). Sleeping is not a state: see [`Snooze`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// In the inbox.
+    Open,
+    /// Done: out of the inbox, in All (D19).
+    Completed,
+    /// Put away: in Archived and in All (E12).
+    Archived,
+}
+
+/// An open conversation that sleeps (D17).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Snooze {
+    /// When it wakes by itself.
+    pub until: Timestamp,
+    /// Whether an inbound message wakes it before (X05): the account's `wake_on_reply` when it was put to sleep.
+    pub wakes_on_reply: bool,
+}
+
+/// Which way a message went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From a customer to us.
+    Inbound,
+    /// From us to a customer.
+    Outbound,
+}
+
+/// A conversation as the product knows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// Its id, derived from gateway and number: see [`Conversation::id_for`].
+    pub id: ConversationId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// Which of our numbers it is with.
+    pub gateway: GatewayId,
+    /// Who it is with.
+    pub contact: ContactId,
+    /// The customer's number.
+    pub contact_number: PhoneNumber,
+    /// The customer's name, as far as known.
+    pub contact_name: Option<DisplayName>,
+    /// Where it stands.
+    pub state: State,
+    /// Whether it sleeps. Only open conversations do.
+    pub snooze: Option<Snooze>,
+    /// Unread inbound messages; zero is read. Marking as unread makes it at least one (D18).
+    pub unread: u32,
+    /// Whether it came back by itself after having been completed, and nobody has answered since: then completing is
+    /// not offered, only archiving (D23, X02).
+    pub reopened_unanswered: bool,
+    /// Who it is assigned to: any number (X10).
+    pub assignees: BTreeSet<UserId>,
+    /// The last message in either direction, or its waking: lists show the newest activity first.
+    pub last_activity_at: Timestamp,
+    /// The beginning of the last message.
+    pub preview: String,
+    /// Which way the last message went.
+    pub preview_direction: Direction,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// The place of the next timeline entry. Places are given in the order of acceptance, so carriers' clocks and
+    /// parallel webhooks cannot change the order of a thread (I08).
+    pub next_sequence: u64,
+    /// Rises with every change; storage writes only over the version it has read.
+    pub version: u64,
+}
+
+impl std::fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Conversation")
+            .field("id", &self.id)
+            .field("state", &self.state)
+            .field("unread", &self.unread)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a person can do with a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Assign somebody (D16).
+    Assign,
+    /// Remove an assignment (C18).
+    Unassign,
+    /// Put to sleep (D17).
+    Snooze,
+    /// Wake.
+    Unsnooze,
+    /// Mark as complete (D19).
+    Complete,
+    /// Take back into the inbox after completing.
+    Reopen,
+    /// Put away (E12).
+    Archive,
+    /// Take back into the inbox after archiving.
+    Unarchive,
+    /// Mark as read.
+    Read,
+    /// Mark as unread (D18).
+    Unread,
+}
+
+/// The action is not possible in the conversation's present state.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{action:?} is not possible now")]
+pub struct NotAvailable {
+    /// What was asked for.
+    pub action: Action,
+    /// What is possible.
+    pub available: BTreeSet<Action>,
+}
+
+/// A view of the inbox: a predicate over conversations (X01), the same for lists and counts (I10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    /// Open and awake: what there is to do (D03).
+    Inbox,
+    /// In the inbox and unread (E13).
+    Unread,
+    /// Open and asleep.
+    Snoozed,
+    /// Completed.
+    Completed,
+    /// Archived.
+    Archived,
+    /// Every conversation.
+    All,
+}
+
+impl View {
+    /// Every view.
+    pub const ALL: [Self; 6] =
+        [Self::Inbox, Self::Unread, Self::Snoozed, Self::Completed, Self::Archived, Self::All];
+}
+
+/// The one folder a conversation lies in: the part of a [`View`] that storage can keep as a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Folder {
+    /// Open and awake.
+    Inbox,
+    /// Open and asleep.
+    Snoozed,
+    /// Completed.
+    Completed,
+    /// Archived.
+    Archived,
+}
+
+impl Folder {
+    /// Every folder.
+    pub const ALL: [Self; 4] = [Self::Inbox, Self::Snoozed, Self::Completed, Self::Archived];
+}
+
+/// How a new conversation begins.
+#[derive(Clone)]
+pub struct Start {
+    /// Whose it is.
+    pub account: AccountId,
+    /// Which of our numbers.
+    pub gateway: GatewayId,
+    /// With whom.
+    pub contact: ContactId,
+    /// Their number.
+    pub contact_number: PhoneNumber,
+    /// Their name, as far as known.
+    pub contact_name: Option<DisplayName>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+impl Conversation {
+    /// The id of the conversation between a gateway and a number. Because it is derived and not drawn, two first
+    /// messages that arrive together meet at the same item, and there is never a second thread (I03, X20).
+    pub fn id_for(account: AccountId, gateway: GatewayId, number: &PhoneNumber) -> ConversationId {
+        ConversationId::derive(&[
+            b"conversation",
+            account.uuid().as_bytes(),
+            gateway.uuid().as_bytes(),
+            number.as_str().as_bytes(),
+        ])
+    }
+
+    /// A conversation without any message yet.
+    pub fn start(start: Start) -> Self {
+        Self {
+            id: Self::id_for(start.account, start.gateway, &start.contact_number),
+            account: start.account,
+            gateway: start.gateway,
+            contact: start.contact,
+            contact_number: start.contact_number,
+            contact_name: start.contact_name,
+            state: State::Open,
+            snooze: None,
+            unread: 0,
+            reopened_unanswered: false,
+            assignees: BTreeSet::new(),
+            last_activity_at: start.at,
+            preview: String::new(),
+            preview_direction: Direction::Inbound,
+            created_at: start.at,
+            next_sequence: 1,
+            version: 0,
+        }
+    }
+
+    /// Takes the next place in the timeline.
+    pub fn take_sequence(&mut self) -> u64 {
+        let sequence = self.next_sequence;
+        self.next_sequence = sequence.saturating_add(1);
+        sequence
+    }
+
+    /// The folder the conversation lies in.
+    pub fn folder(&self) -> Folder {
+        match (self.state, self.snooze) {
+            (State::Open, None) => Folder::Inbox,
+            (State::Open, Some(_)) => Folder::Snoozed,
+            (State::Completed, _) => Folder::Completed,
+            (State::Archived, _) => Folder::Archived,
+        }
+    }
+
+    /// Whether the conversation belongs to `view` (X01).
+    pub fn is_in(&self, view: View) -> bool {
+        match view {
+            View::Inbox => self.folder() == Folder::Inbox,
+            View::Unread => self.folder() == Folder::Inbox && self.unread > 0,
+            View::Snoozed => self.folder() == Folder::Snoozed,
+            View::Completed => self.folder() == Folder::Completed,
+            View::Archived => self.folder() == Folder::Archived,
+            View::All => true,
+        }
+    }
+
+    /// The lists the conversation stands in.
+    pub fn audiences(&self) -> BTreeSet<Audience> {
+        Audience::of(&self.assignees)
+    }
+
+    /// An inbound message arrived (X02, X03, X05).
+    pub fn receive(&mut self, at: Timestamp, text: &str) -> Vec<ConversationEvent> {
+        let mut events = Vec::new();
+        if self.state != State::Open {
+            self.reopened_unanswered = self.state == State::Completed;
+            self.state = State::Open;
+            events.push(ConversationEvent::Reopened);
+        }
+        if self.snooze.is_some_and(|snooze| snooze.wakes_on_reply) {
+            self.snooze = None;
+            events.push(ConversationEvent::Unsnoozed);
+        }
+        self.unread = self.unread.saturating_add(1);
+        self.show(at, text, Direction::Inbound);
+        events
+    }
+
+    /// An outbound message was accepted (C16, X02, X04). `sender` is `None` when no person sent it.
+    pub fn send(&mut self, at: Timestamp, text: &str, sender: Option<UserId>) -> Vec<ConversationEvent> {
+        let mut events = Vec::new();
+        if self.state != State::Open {
+            self.state = State::Open;
+            self.unread = 0;
+            events.push(ConversationEvent::Reopened);
+        }
+        self.reopened_unanswered = false;
+        if let Some(user) = sender
+            && self.assignees.len() < MAX_ASSIGNEES
+            && self.assignees.insert(user)
+        {
+            events.push(ConversationEvent::Assigned { user });
+        }
+        self.show(at, text, Direction::Outbound);
+        events
+    }
+
+    fn show(&mut self, at: Timestamp, text: &str, direction: Direction) {
+        self.last_activity_at = self.last_activity_at.max(at);
+        self.preview = text.chars().take(PREVIEW_CHARACTERS).collect();
+        self.preview_direction = direction;
+    }
+
+    /// What a person can do now.
+    pub fn available_actions(&self) -> BTreeSet<Action> {
+        const ALL: [Action; 10] = [
+            Action::Assign,
+            Action::Unassign,
+            Action::Snooze,
+            Action::Unsnooze,
+            Action::Complete,
+            Action::Reopen,
+            Action::Archive,
+            Action::Unarchive,
+            Action::Read,
+            Action::Unread,
+        ];
+        ALL.into_iter().filter(|action| self.allows(*action)).collect()
+    }
+
+    /// Whether `action` is possible now. Doing again what is already so is possible where it changes nothing (see each
+    /// step), but it is not offered.
+    fn allows(&self, action: Action) -> bool {
+        match action {
+            Action::Assign => self.assignees.len() < MAX_ASSIGNEES,
+            Action::Unassign => !self.assignees.is_empty(),
+            Action::Snooze => self.state == State::Open,
+            Action::Unsnooze => self.snooze.is_some(),
+            Action::Complete => self.state == State::Open && !self.reopened_unanswered,
+            Action::Reopen => self.state == State::Completed,
+            Action::Archive => self.state != State::Archived,
+            Action::Unarchive => self.state == State::Archived,
+            Action::Read => self.unread > 0,
+            Action::Unread => self.unread == 0 && self.state == State::Open,
+        }
+    }
+
+    fn require(&self, action: Action) -> Result<(), NotAvailable> {
+        if self.allows(action) {
+            Ok(())
+        } else {
+            Err(NotAvailable { action, available: self.available_actions() })
+        }
+    }
+
+    /// Assigns `user`. Assigning again changes nothing.
+    pub fn assign(&mut self, user: UserId) -> Result<Vec<ConversationEvent>, NotAvailable> {
+        if self.assignees.contains(&user) {
+            return Ok(Vec::new());
+        }
+        self.require(Action::Assign)?;
+        self.assignees.insert(user);
+        Ok(vec![ConversationEvent::Assigned { user }])
+    }
+
+    /// Removes the assignment of `user`. Removing again changes nothing.
+    pub fn unassign(&mut self, user: UserId) -> Vec<ConversationEvent> {
+        if self.assignees.remove(&user) { vec![ConversationEvent::Unassigned { user }] } else { Vec::new() }
+    }
+
+    /// Puts the conversation to sleep, or sets another time for one that sleeps (D17).
+    pub fn snooze(&mut self, snooze: Snooze) -> Result<Vec<ConversationEvent>, NotAvailable> {
+        self.require(Action::Snooze)?;
+        if self.snooze == Some(snooze) {
+            return Ok(Vec::new());
+        }
+        self.snooze = Some(snooze);
+        Ok(vec![ConversationEvent::Snoozed { until: snooze.until }])
+    }
+
+    /// Wakes the conversation on a person's wish. Waking an awake one changes nothing.
+    pub fn unsnooze(&mut self) -> Vec<ConversationEvent> {
+        if self.snooze.take().is_some() { vec![ConversationEvent::Unsnoozed] } else { Vec::new() }
+    }
+
+    /// Wakes the conversation if its time has come: it reappears at the top of the inbox (D17).
+    pub fn wake(&mut self, now: Timestamp) -> Vec<ConversationEvent> {
+        if self.snooze.is_none_or(|snooze| now < snooze.until) {
+            return Vec::new();
+        }
+        self.last_activity_at = self.last_activity_at.max(now);
+        self.unsnooze()
+    }
+
+    /// Marks the conversation as complete (D19, D23). Completing again changes nothing. A completed conversation is read
+    /// and awake: nothing in it is left to do.
+    pub fn complete(&mut self) -> Result<Vec<ConversationEvent>, NotAvailable> {
+        if self.state == State::Completed {
+            return Ok(Vec::new());
+        }
+        self.require(Action::Complete)?;
+        self.close(State::Completed);
+        Ok(vec![ConversationEvent::Completed])
+    }
+
+    /// Puts the conversation away (D24, E12). Archiving again changes nothing.
+    pub fn archive(&mut self) -> Vec<ConversationEvent> {
+        if self.state == State::Archived {
+            return Vec::new();
+        }
+        self.close(State::Archived);
+        vec![ConversationEvent::Archived]
+    }
+
+    fn close(&mut self, state: State) {
+        self.state = state;
+        self.snooze = None;
+        self.unread = 0;
+        self.reopened_unanswered = false;
+    }
+
+    /// Takes a completed conversation back into the inbox. Reopening an open one changes nothing.
+    pub fn reopen(&mut self) -> Result<Vec<ConversationEvent>, NotAvailable> {
+        self.take_back(Action::Reopen)
+    }
+
+    /// Takes an archived conversation back into the inbox. Doing it to an open one changes nothing.
+    pub fn unarchive(&mut self) -> Result<Vec<ConversationEvent>, NotAvailable> {
+        self.take_back(Action::Unarchive)
+    }
+
+    fn take_back(&mut self, action: Action) -> Result<Vec<ConversationEvent>, NotAvailable> {
+        if self.state == State::Open {
+            return Ok(Vec::new());
+        }
+        self.require(action)?;
+        self.state = State::Open;
+        Ok(vec![ConversationEvent::Reopened])
+    }
+
+    /// Marks the conversation as read.
+    pub fn read(&mut self) {
+        self.unread = 0;
+    }
+
+    /// Marks the conversation as unread (D18). Only what stands in the inbox, or sleeps, can be unread.
+    pub fn unread(&mut self) -> Result<(), NotAvailable> {
+        if self.unread == 0 {
+            self.require(Action::Unread)?;
+            self.unread = 1;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "conversation_tests.rs"]
+mod tests;

@@ -1,0 +1,282 @@
+//! Credits: what messages are paid with.
+//!
+//! Amounts are whole and never negative (X14, X15). A [`Balance`] moves in two phases, as card payments do: an accepted
+//! message *holds* its price, the carrier's acceptance *settles* it and a refusal *returns* it. Each step is a function
+//! from a balance to a balance that refuses what would go below zero, so no sequence of steps can create or lose credits.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A whole number of credits, at most [`Credits::MAX`].
+///
+/// One credit is the price of one SMS segment to the cheapest destination (X14).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub struct Credits(u64);
+
+/// The amount is above [`Credits::MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an amount of credits is at most 1000000000000")]
+pub struct TooManyCredits;
+
+impl Credits {
+    /// No credits.
+    pub const ZERO: Self = Self(0);
+    /// The largest amount: far above any real balance, far below what JSON and DynamoDB numbers hold exactly.
+    pub const MAX: u64 = 1_000_000_000_000;
+
+    /// An amount of credits.
+    pub const fn new(amount: u64) -> Result<Self, TooManyCredits> {
+        if amount > Self::MAX { Err(TooManyCredits) } else { Ok(Self(amount)) }
+    }
+
+    /// The amount as a number.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// Whether this is no credits at all.
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The sum, or `None` above [`Credits::MAX`].
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).and_then(|sum| Self::new(sum).ok())
+    }
+
+    /// The difference, or `None` below zero.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
+    /// The product, or `None` above [`Credits::MAX`].
+    pub fn checked_mul(self, factor: u32) -> Option<Self> {
+        self.0.checked_mul(u64::from(factor)).and_then(|product| Self::new(product).ok())
+    }
+}
+
+impl TryFrom<u64> for Credits {
+    type Error = TooManyCredits;
+    fn try_from(amount: u64) -> Result<Self, TooManyCredits> {
+        Self::new(amount)
+    }
+}
+
+impl From<Credits> for u64 {
+    fn from(credits: Credits) -> Self {
+        credits.0
+    }
+}
+
+impl From<u32> for Credits {
+    fn from(amount: u32) -> Self {
+        Self(u64::from(amount))
+    }
+}
+
+impl fmt::Display for Credits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What an account has: free to spend, promised to messages on their way, and gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// Free to spend.
+    pub available: Credits,
+    /// Promised to accepted messages that no carrier has taken yet.
+    pub held: Credits,
+    /// Paid for messages that a carrier took.
+    pub spent: Credits,
+}
+
+/// One step of a [`Balance`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreditMove {
+    /// Credits are bought or allocated.
+    Grant(Credits),
+    /// A message is accepted.
+    Hold(Credits),
+    /// The carrier took the message.
+    Settle(Credits),
+    /// The carrier did not take the message.
+    Return(Credits),
+}
+
+/// Why a [`CreditMove`] cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CreditError {
+    /// More is needed than is free.
+    #[error("{needed} credits are needed, {available} are available")]
+    NotEnough {
+        /// What the step takes.
+        needed: Credits,
+        /// What is free.
+        available: Credits,
+    },
+    /// More is settled or returned than is held: a defect, never a consequence of input.
+    #[error("{moved} credits were to be released, {held} are held")]
+    NotHeld {
+        /// What the step releases.
+        moved: Credits,
+        /// What is held.
+        held: Credits,
+    },
+    /// The sum would pass [`Credits::MAX`].
+    #[error(transparent)]
+    TooMany(#[from] TooManyCredits),
+}
+
+impl Balance {
+    /// Everything that was ever granted: available, held and spent together (I05).
+    pub fn granted(&self) -> u64 {
+        self.available.0.saturating_add(self.held.0).saturating_add(self.spent.0)
+    }
+
+    /// The balance after `step`.
+    pub fn after(self, step: CreditMove) -> Result<Self, CreditError> {
+        let not_held = |moved| CreditError::NotHeld { moved, held: self.held };
+        match step {
+            CreditMove::Grant(amount) => {
+                Credits::new(self.granted().saturating_add(amount.0))?;
+                Ok(Self { available: self.available.checked_add(amount).ok_or(TooManyCredits)?, ..self })
+            }
+            CreditMove::Hold(amount) => {
+                let refused = CreditError::NotEnough { needed: amount, available: self.available };
+                let available = self.available.checked_sub(amount).ok_or(refused)?;
+                Ok(Self { available, held: self.held.checked_add(amount).ok_or(TooManyCredits)?, ..self })
+            }
+            CreditMove::Settle(amount) => {
+                let held = self.held.checked_sub(amount).ok_or_else(|| not_held(amount))?;
+                Ok(Self { held, spent: self.spent.checked_add(amount).ok_or(TooManyCredits)?, ..self })
+            }
+            CreditMove::Return(amount) => {
+                let held = self.held.checked_sub(amount).ok_or_else(|| not_held(amount))?;
+                Ok(Self {
+                    held,
+                    available: self.available.checked_add(amount).ok_or(TooManyCredits)?,
+                    ..self
+                })
+            }
+        }
+    }
+}
+
+/// The price of one SMS segment.
+const SEGMENT: u64 = 1;
+/// The price of one MMS, whatever its length: more than an SMS (D27).
+const MMS: u64 = 3;
+
+/// What a message costs: each segment of an SMS, one price for an MMS (X14).
+pub fn price(segments: u32, has_media: bool) -> Credits {
+    Credits(if has_media { MMS } else { u64::from(segments).saturating_mul(SEGMENT) })
+}
+
+/// One line of an account's ledger. Lines are only ever added; their sum is the available balance (I05).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerEntry {
+    /// The entry's id. A message's charge has the message's own id as its `uuid`.
+    pub id: crate::id::LedgerEntryId,
+    /// When the credits moved.
+    pub at: jiff::Timestamp,
+    /// Why, and how many.
+    pub kind: LedgerKind,
+}
+
+/// Why credits moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LedgerKind {
+    /// Credits were bought.
+    TopUp {
+        /// How many.
+        amount: Credits,
+        /// The buyer's or operator's own reference, such as an invoice number.
+        reference: Option<String>,
+    },
+    /// A message was accepted; its price left the available credits.
+    Message {
+        /// How many.
+        amount: Credits,
+        /// The message.
+        message: crate::id::MessageId,
+    },
+    /// A message was not taken by the carrier; its price came back.
+    Return {
+        /// How many.
+        amount: Credits,
+        /// The message.
+        message: crate::id::MessageId,
+    },
+}
+
+impl LedgerEntry {
+    /// What the entry adds to the available credits; negative when it takes.
+    pub fn effect(&self) -> i64 {
+        let signed = |amount: Credits| i64::try_from(amount.0).unwrap_or(i64::MAX);
+        match &self.kind {
+            LedgerKind::TopUp { amount, .. } | LedgerKind::Return { amount, .. } => signed(*amount),
+            LedgerKind::Message { amount, .. } => -signed(*amount),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_move() -> impl Strategy<Value = CreditMove> {
+        let amount = || (0..50_u32).prop_map(Credits::from);
+        prop_oneof![
+            amount().prop_map(CreditMove::Grant),
+            amount().prop_map(CreditMove::Hold),
+            amount().prop_map(CreditMove::Settle),
+            amount().prop_map(CreditMove::Return),
+        ]
+    }
+
+    proptest! {
+        /// I05: whatever happens in whatever order, what was granted is available, held or spent.
+        #[test]
+        fn credits_are_conserved(steps in prop::collection::vec(any_move(), 0..60)) {
+            let (mut balance, mut granted) = (Balance::default(), 0);
+            for step in steps {
+                if let Ok(next) = balance.after(step) {
+                    if let CreditMove::Grant(amount) = step { granted += amount.get(); }
+                    balance = next;
+                }
+                prop_assert_eq!(balance.granted(), granted);
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_credit_can_be_spent_and_not_one_more() {
+        let balance = Balance { available: Credits(2), ..Balance::default() };
+        let empty = balance.after(CreditMove::Hold(Credits(2))).unwrap();
+        assert_eq!(empty.available, Credits::ZERO);
+        assert_eq!(
+            empty.after(CreditMove::Hold(Credits(1))),
+            Err(CreditError::NotEnough { needed: Credits(1), available: Credits::ZERO })
+        );
+    }
+
+    #[test]
+    fn x14_each_segment_is_charged_and_an_mms_costs_more_than_an_sms() {
+        assert_eq!(price(1, false), Credits(1));
+        assert_eq!(price(3, false), Credits(3));
+        assert!(price(1, true) > price(1, false));
+    }
+
+    #[test]
+    fn an_amount_above_the_limit_is_refused() {
+        assert!(Credits::new(Credits::MAX).is_ok());
+        assert_eq!(Credits::new(Credits::MAX + 1), Err(TooManyCredits));
+        let full = Balance { available: Credits(Credits::MAX), ..Balance::default() };
+        assert_eq!(full.after(CreditMove::Grant(Credits(1))), Err(CreditError::TooMany(TooManyCredits)));
+    }
+}

@@ -1,0 +1,23 @@
+//! The rules of the product, as values in and values out.
+//!
+//! Start here to learn what Textdesk is about: what an id, a phone number, a text and its price in segments
+//! are, which states a message and a conversation go through, who may see what and who is told. Nothing in
+//! this crate reads a clock, draws a random number, waits, or knows that a table, a network or HTTP exist:
+//! callers pass in what it needs, so each rule is tested by calling it. Untrusted input becomes a type with
+//! one way in (STYLE: parse, don't validate); whoever holds such a value need not check again.
+
+pub mod access;
+pub mod account;
+pub mod body;
+pub mod consent;
+pub mod conversation;
+pub mod credits;
+pub mod email;
+pub mod id;
+pub mod message;
+pub mod name;
+pub mod notify;
+pub mod phone;
+pub mod segments;
+pub mod snooze;
+pub mod timeline;

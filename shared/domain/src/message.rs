@@ -1,0 +1,436 @@
+//! A message and its life.
+//!
+//! An inbound message is a fact and never changes. An outbound one is a small state machine, [`Delivery`]: statuses have
+//! ranks and only rise (I06), and each step says what it does to the credits held for the message (X15), so that
+//! whatever repeats or arrives out of order, the price is settled or returned exactly once (I04).
+
+use std::{collections::BTreeSet, fmt};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    conversation::Direction,
+    credits::{CreditMove, Credits},
+    id::{ConversationId, GatewayId, MessageId, UserId},
+    phone::PhoneNumber,
+    segments::Encoding,
+    timeline::EntryKind,
+};
+
+/// How long a worker may take over one attempt before the attempt counts as lost. More than the function's time-out, so
+/// that two workers never hold the same message.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// How long a carrier that asks to try later is asked again.
+pub const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(1);
+/// How long an attempt with an unknown outcome waits for a receipt before its credits are returned.
+pub const UNCONFIRMED_FOR: SignedDuration = SignedDuration::from_hours(4);
+
+/// The status of an outbound message, in the order of its rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Accepted and waiting for its turn.
+    Queued,
+    /// Being handed to the carrier.
+    Sending,
+    /// Handed to the carrier, who did not answer: it may or may not have arrived.
+    Unconfirmed,
+    /// Taken by the carrier.
+    Sent,
+    /// Not taken: it will not be sent.
+    Failed,
+    /// Taken by the carrier, who could not deliver it.
+    Undelivered,
+    /// On the customer's phone.
+    Delivered,
+}
+
+impl Status {
+    /// Statuses only rise in rank (I06). `unconfirmed` stands beside `sending`; `delivered` stands above the other ends,
+    /// because a late receipt may correct them.
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Queued => 1,
+            Self::Sending | Self::Unconfirmed => 2,
+            Self::Sent => 3,
+            Self::Failed | Self::Undelivered => 4,
+            Self::Delivered => 5,
+        }
+    }
+
+    /// Whether no more work is to be done. (`sent` is not final, but what follows only a receipt can tell.)
+    pub const fn is_settled(self) -> bool {
+        self.rank() >= Self::Sent.rank()
+    }
+}
+
+/// The carrier's own name for a message: 1 to 200 visible ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CarrierReference(String);
+
+/// The text is no [`CarrierReference`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a carrier's reference has 1 to 200 visible ASCII characters")]
+pub struct InvalidCarrierReference;
+
+impl CarrierReference {
+    /// The text of the reference.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CarrierReference {
+    type Error = InvalidCarrierReference;
+    fn try_from(text: String) -> Result<Self, InvalidCarrierReference> {
+        let fits = (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if fits { Ok(Self(text)) } else { Err(InvalidCarrierReference) }
+    }
+}
+
+impl From<CarrierReference> for String {
+    fn from(reference: CarrierReference) -> Self {
+        reference.0
+    }
+}
+
+/// Why a carrier did not take or deliver a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The customer has opted out at the carrier.
+    OptedOut,
+    /// The number does not exist or cannot receive messages.
+    InvalidNumber,
+    /// The carrier or the customer blocks it.
+    Blocked,
+    /// The content was refused.
+    Content,
+    /// The sender is not allowed to send it, for example an unregistered number.
+    SenderNotAllowed,
+    /// The account at the carrier is the reason.
+    Account,
+    /// Any other reason.
+    Other,
+    /// The carrier kept asking to try later until we gave up.
+    GaveUp,
+    /// It was never known whether the carrier took it.
+    NeverConfirmed,
+    /// The customer opted out here while the message was waiting.
+    OptedOutHere,
+}
+
+/// Why a message failed, for the people who sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The class of the reason.
+    pub reason: Refusal,
+    /// The carrier's own code, if it gave one.
+    pub code: Option<String>,
+}
+
+/// What a delivery receipt says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptStatus {
+    /// On its way; nothing that we do not know.
+    Pending,
+    /// The carrier took it.
+    Sent,
+    /// It arrived.
+    Delivered,
+    /// It was taken but did not arrive.
+    Undelivered,
+    /// It was not sent.
+    Failed,
+}
+
+/// Where an outbound message comes from (E16 to E18).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Written by a person.
+    Manual,
+    /// Part of a marketing campaign.
+    Campaign,
+    /// An automatic notification to the customer.
+    Notification,
+}
+
+/// Media of a message.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    /// Where it lies.
+    pub url: String,
+    /// Its MIME type, as far as known.
+    pub content_type: Option<String>,
+}
+
+impl fmt::Debug for Media {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Media").field("content_type", &self.content_type).finish_non_exhaustive()
+    }
+}
+
+/// A message as the product knows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// Its place in the timeline.
+    pub sequence: u64,
+    /// When we accepted it.
+    pub accepted_at: Timestamp,
+    /// Its text; may be empty when it has media.
+    pub text: String,
+    /// Its media, in order.
+    pub media: Vec<Media>,
+    /// What only one direction has.
+    pub way: Way,
+}
+
+/// What only an inbound or only an outbound message has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// From the customer.
+    Inbound {
+        /// The carrier's name for it.
+        reference: CarrierReference,
+        /// Who was assigned when it arrived: those who are told of it (C12).
+        assignees: BTreeSet<UserId>,
+    },
+    /// To the customer.
+    Outbound(Box<Delivery>),
+}
+
+impl Message {
+    /// Which way it went.
+    pub fn direction(&self) -> Direction {
+        match self.way {
+            Way::Inbound { .. } => Direction::Inbound,
+            Way::Outbound(_) => Direction::Outbound,
+        }
+    }
+
+    /// Its kind in the timeline.
+    pub fn kind(&self) -> EntryKind {
+        match self.way {
+            Way::Inbound { .. } => EntryKind::IncomingMessage,
+            Way::Outbound(_) => EntryKind::OutgoingMessage,
+        }
+    }
+
+    /// The delivery of an outbound message.
+    pub fn delivery(&self) -> Option<&Delivery> {
+        match &self.way {
+            Way::Outbound(delivery) => Some(delivery),
+            Way::Inbound { .. } => None,
+        }
+    }
+
+    /// The id of an inbound message: derived from what the carrier calls it, so that a repeated webhook finds the item
+    /// of the first (I02).
+    pub fn inbound_id(gateway: GatewayId, reference: &CarrierReference) -> MessageId {
+        MessageId::derive(&[b"inbound", gateway.uuid().as_bytes(), reference.as_str().as_bytes()])
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("id", &self.id)
+            .field("sequence", &self.sequence)
+            .field("way", &self.way)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the credits of a message are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Charge {
+    /// Held since it was accepted.
+    Held,
+    /// Spent: the carrier took it.
+    Settled,
+    /// Back in the balance: the carrier did not take it.
+    Returned,
+}
+
+/// The life of an outbound message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Who wrote it.
+    pub author: Option<UserId>,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The gateway it leaves by.
+    pub gateway: GatewayId,
+    /// Where it goes.
+    pub to: PhoneNumber,
+    /// How it is encoded on the air.
+    pub encoding: Encoding,
+    /// How many segments it has.
+    pub segments: u32,
+    /// Its price.
+    pub credits: Credits,
+    /// Where its price is.
+    pub charge: Charge,
+    /// Its status.
+    pub status: Status,
+    /// How often it was handed to the carrier.
+    pub attempts: u32,
+    /// Until when the present attempt belongs to one worker; `None` between attempts.
+    pub lease_until: Option<Timestamp>,
+    /// The carrier's name for it.
+    pub reference: Option<CarrierReference>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// When the status last changed.
+    pub updated_at: Timestamp,
+    /// Rises with every change; storage writes only over the version it has read.
+    pub version: u64,
+}
+
+/// What a worker should do with a message it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Store this delivery, then call the carrier.
+    Send(Delivery),
+    /// Store this delivery: an earlier worker was lost in the middle, nobody knows whether the carrier has it.
+    Lost(Delivery),
+    /// Ask the carrier whether it has the message, or wait for the receipt.
+    Check,
+    /// Another worker has it. Come back when its lease is over.
+    Busy,
+    /// Nothing is left to do.
+    Done,
+}
+
+/// The outcome of handing a message to a carrier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The carrier took it.
+    Accepted(CarrierReference),
+    /// The carrier did not and will not take it.
+    Refused(Failure),
+    /// The carrier surely did not take it now, but may later.
+    TryLater,
+    /// It may or may not have been taken.
+    Unknown,
+}
+
+/// A delivery after a step, and what the step does to the balance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The delivery to store.
+    pub delivery: Delivery,
+    /// The move of credits to store with it.
+    pub credits: Option<CreditMove>,
+}
+
+impl Delivery {
+    /// What a worker should do now.
+    pub fn claim(&self, now: Timestamp) -> Claim {
+        match (self.status, self.lease_until) {
+            (Status::Sending, Some(lease)) if now < lease => Claim::Busy,
+            (Status::Sending, Some(_)) => Claim::Lost(Self {
+                status: Status::Unconfirmed,
+                lease_until: None,
+                updated_at: now,
+                ..self.clone()
+            }),
+            (Status::Queued | Status::Sending, _) => Claim::Send(Self {
+                status: Status::Sending,
+                attempts: self.attempts.saturating_add(1),
+                lease_until: now.checked_add(LEASE).ok(),
+                updated_at: now,
+                ..self.clone()
+            }),
+            (Status::Unconfirmed, _) => Claim::Check,
+            (Status::Sent | Status::Failed | Status::Undelivered | Status::Delivered, _) => Claim::Done,
+        }
+    }
+
+    /// The carrier answered, or did not. `accepted_at` is when the message was accepted by us. `None`: nothing changes,
+    /// because a receipt has already said more.
+    pub fn conclude(&self, outcome: Outcome, accepted_at: Timestamp, now: Timestamp) -> Option<Step> {
+        if self.status.is_settled() {
+            return None;
+        }
+        match outcome {
+            Outcome::Accepted(reference) => {
+                let taken = Self { reference: Some(reference), ..self.clone() };
+                Some(taken.rise(Status::Sent, None, now))
+            }
+            Outcome::Refused(failure) => Some(self.rise(Status::Failed, Some(failure), now)),
+            Outcome::TryLater if now.duration_since(accepted_at) < GIVE_UP_AFTER => Some(Step {
+                delivery: Self { lease_until: None, updated_at: now, ..self.clone() },
+                credits: None,
+            }),
+            Outcome::TryLater => Some(self.fail(Refusal::GaveUp, now)),
+            Outcome::Unknown => Some(Step {
+                delivery: Self {
+                    status: Status::Unconfirmed,
+                    lease_until: None,
+                    updated_at: now,
+                    ..self.clone()
+                },
+                credits: None,
+            }),
+        }
+    }
+
+    /// A receipt arrived. `None`: it says nothing new.
+    pub fn receipt(&self, status: ReceiptStatus, failure: Option<Failure>, now: Timestamp) -> Option<Step> {
+        let status = match status {
+            ReceiptStatus::Pending => return None,
+            ReceiptStatus::Sent => Status::Sent,
+            ReceiptStatus::Delivered => Status::Delivered,
+            ReceiptStatus::Undelivered => Status::Undelivered,
+            ReceiptStatus::Failed => Status::Failed,
+        };
+        (status.rank() > self.status.rank()).then(|| self.rise(status, failure, now))
+    }
+
+    /// Gives up an attempt whose outcome stayed unknown for too long. `None`: it is not time yet, or nothing is open.
+    pub fn expire(&self, now: Timestamp) -> Option<Step> {
+        let waiting =
+            self.status == Status::Unconfirmed && now.duration_since(self.updated_at) >= UNCONFIRMED_FOR;
+        waiting.then(|| self.fail(Refusal::NeverConfirmed, now))
+    }
+
+    /// Ends a message that no carrier has seen. `None` if one may have.
+    pub fn withdraw(&self, reason: Refusal, now: Timestamp) -> Option<Step> {
+        let untouched = match self.status {
+            Status::Queued => true,
+            Status::Sending => self.lease_until.is_none(),
+            _ => false,
+        };
+        untouched.then(|| self.fail(reason, now))
+    }
+
+    fn fail(&self, reason: Refusal, now: Timestamp) -> Step {
+        self.rise(Status::Failed, Some(Failure { reason, code: None }), now)
+    }
+
+    fn rise(&self, status: Status, failure: Option<Failure>, now: Timestamp) -> Step {
+        let (charge, credits) = match (self.charge, status) {
+            (Charge::Held, Status::Failed) => (Charge::Returned, Some(CreditMove::Return(self.credits))),
+            (Charge::Held, Status::Sent | Status::Delivered | Status::Undelivered) => {
+                (Charge::Settled, Some(CreditMove::Settle(self.credits)))
+            }
+            (charge, _) => (charge, None),
+        };
+        let delivery = Self { status, charge, failure, lease_until: None, updated_at: now, ..self.clone() };
+        Step { delivery, credits }
+    }
+}
+
+#[cfg(test)]
+#[path = "message_tests.rs"]
+mod tests;
