@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{credits::Balance, id::Id};
 
-fn id<K>(n: u128) -> Id<K> {
+fn id<K: crate::id::Kind>(n: u128) -> Id<K> {
     Id::from_uuid(Uuid::from_u128(n))
 }
 

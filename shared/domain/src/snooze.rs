@@ -3,7 +3,7 @@
 //! A person names an instant or a preset. Presets are computed in the account's IANA zone, never from an offset, so that
 //! "tomorrow at nine" is nine o'clock on the wall clock on either side of a change to or from daylight saving.
 
-use jiff::{SignedDuration, Timestamp, ToSpan, Zoned, civil::Weekday, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan, ZonedDateTime, civil::Weekday, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// A snooze reaches at most this far into the future: ten years of days.
@@ -64,7 +64,7 @@ impl SnoozeRequest {
 impl SnoozePreset {
     /// `None` only at the end of representable time.
     fn instant(self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        let local = now.to_zoned(zone.clone());
+        let local = now.to_zoned_datetime(zone.clone());
         match self {
             Self::InOneHour => now.checked_add(1.hour()).ok(),
             Self::Tomorrow => morning(&local.tomorrow().ok()?),
@@ -74,9 +74,9 @@ impl SnoozePreset {
 }
 
 /// 9:00 on the day of `day`; where the clock skips that time, the moment it would have been.
-fn morning(day: &Zoned) -> Option<Timestamp> {
+fn morning(day: &ZonedDateTime) -> Option<Timestamp> {
     let at = day.date().at(MORNING_HOUR, 0, 0, 0);
-    day.time_zone().to_ambiguous_zoned(at).compatible().ok().map(|zoned| zoned.timestamp())
+    day.time_zone().to_ambiguous_zoned_datetime(at).compatible().ok().map(|zoned| zoned.timestamp())
 }
 
 #[cfg(test)]
