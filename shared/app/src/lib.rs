@@ -1,1 +1,29 @@
-//! Placeholder.
+//! What the product does: one module per use case.
+//!
+//! A use case loads what it needs through `storage`, asks the `domain` for the decision and writes the outcome in one
+//! transaction. It knows neither HTTP (that is `http-api`) nor keys (that is `storage`) nor where time, ids, queues and
+//! secrets come from: those are the [`ports`], given by `runtime` in AWS, by `infra/local` on a laptop and by `testkit`
+//! in tests.
+
+pub mod accounts;
+pub mod assign;
+pub mod conversations;
+pub mod credits;
+pub mod deliver;
+pub mod dispatch;
+mod error;
+pub mod gateways;
+pub mod notifications;
+pub mod ports;
+pub mod receive;
+pub mod send;
+pub mod sessions;
+pub mod status;
+pub mod sweep;
+pub mod unsnooze;
+pub mod users;
+pub mod webhook;
+
+pub use error::Failure;
+pub use ports::{App, Clock, Config, IdSource, Notifier, Queues, Secrets};
+pub use sessions::Caller;

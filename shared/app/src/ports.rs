@@ -1,0 +1,158 @@
+//! What the use cases need from outside, as traits.
+//!
+//! Everything that is not deterministic enters here, and only here.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use carriers::HttpExecutor;
+use domain::id::{AccountId, ConversationId, Id, Kind, MessageId, NotificationId, UserId};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use storage::Store;
+use url::Url;
+
+/// What every use case is called with. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The table.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub ids: Arc<dyn IdSource>,
+    /// The queues.
+    pub queues: Arc<dyn Queues>,
+    /// Push notifications.
+    pub notifier: Arc<dyn Notifier>,
+    /// Secrets.
+    pub secrets: Arc<dyn Secrets>,
+    /// The way to the carriers.
+    pub http: Arc<dyn HttpExecutor>,
+    /// Configuration.
+    pub config: Arc<Config>,
+    /// Gateways and their credentials, remembered for a short while.
+    pub gateways: Arc<crate::gateways::Directory>,
+}
+
+impl App {
+    /// Now, in whole milliseconds: the precision that the table keeps.
+    pub fn now(&self) -> Timestamp {
+        let now = self.clock.now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+
+    /// A new id, ordered by time (UUIDv7).
+    pub fn new_id<K: Kind>(&self) -> Id<K> {
+        let mut random = [0; 10];
+        self.ids.fill(&mut random);
+        Id::new_v7(u64::try_from(self.clock.now().as_millisecond()).unwrap_or_default(), random)
+    }
+}
+
+/// What is configured once per environment.
+pub struct Config {
+    /// The address under which carriers reach us. Webhook signatures are computed over it, never over `Host`.
+    pub public_url: Url,
+    /// The name under which each gateway's credentials lie in the secret store begins with this.
+    pub secret_prefix: String,
+    /// The name of the secret that holds the operator's key; `None`: this function has no business with it.
+    pub operator_key_secret: Option<String>,
+}
+
+/// The time.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Randomness fit for secrets.
+pub trait IdSource: Send + Sync {
+    /// Fills `bytes` with random bytes.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// A queue, a topic or a secret store did not take a request. Try again.
+#[derive(Debug, thiserror::Error)]
+#[error("{service} did not answer as expected")]
+pub struct Unreachable {
+    /// Which service.
+    pub service: &'static str,
+    /// Why.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// A message that is to be handed to its carrier. Ids only: texts and numbers stay in the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendJob {
+    /// Whose.
+    pub account: AccountId,
+    /// The conversation: also the queue's message group, so that messages leave in order (I08).
+    pub conversation: ConversationId,
+    /// The message's place in the conversation.
+    pub sequence: u64,
+    /// The message.
+    pub message: MessageId,
+}
+
+/// A webhook that the table could not take when it arrived. It is verified when it is applied.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawWebhook {
+    /// The path and query it came to.
+    pub path: String,
+    /// Its headers, as received.
+    pub headers: Vec<(String, String)>,
+    /// Its body, in base64.
+    pub body: String,
+    /// When it arrived.
+    pub received_at: Timestamp,
+}
+
+impl std::fmt::Debug for RawWebhook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RawWebhook").field("received_at", &self.received_at).finish_non_exhaustive()
+    }
+}
+
+/// The queues.
+#[async_trait]
+pub trait Queues: Send + Sync {
+    /// Puts a message on the FIFO queue of its conversation. Two jobs with the same `deduplication` within five minutes
+    /// are one.
+    async fn enqueue_send(&self, job: &SendJob, deduplication: &str) -> Result<(), Unreachable>;
+    /// Keeps a webhook that the table could not take.
+    async fn enqueue_ingest(&self, webhook: &RawWebhook) -> Result<(), Unreachable>;
+}
+
+/// A push notification. It says that there is something to see, not what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Push {
+    /// The notification in the alert centre; devices show a repeated id once.
+    pub notification: NotificationId,
+    /// Whose account.
+    pub account: AccountId,
+    /// For whom.
+    pub user: UserId,
+    /// About which conversation.
+    pub conversation: ConversationId,
+    /// Why, as in the alert centre.
+    pub kind: storage::NotificationKind,
+}
+
+/// Push notifications.
+#[async_trait]
+pub trait Notifier: Send + Sync {
+    /// Publishes a push notification.
+    async fn push(&self, push: &Push) -> Result<(), Unreachable>;
+}
+
+/// The secret store.
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    /// The secret of that name; `None`: there is none.
+    async fn get(&self, name: &str) -> Result<Option<SecretString>, Unreachable>;
+    /// Creates or replaces a secret.
+    async fn put(&self, name: &str, value: SecretString) -> Result<(), Unreachable>;
+}
