@@ -1,0 +1,32 @@
+//! Carriers: how Textdesk speaks with the companies that carry text messages.
+//!
+//! A *connector* is one module that implements [`Carrier`]: it builds the request that sends a message, reads the
+//! answer, checks that a webhook really comes from the carrier, and reads what the webhook says. It does no I/O:
+//! it has no clock, no network and no storage, so each of its steps is tested with plain bytes. The one place that
+//! makes an HTTP call is [`execute`].
+//!
+//! To add a carrier, follow `docs/adding-a-carrier.md`; `tests/conformance.rs` then runs it through the same table
+//! of cases as every other one.
+
+mod contract;
+mod credentials;
+mod events;
+pub mod execute;
+mod outcome;
+mod registry;
+pub mod simulated;
+pub mod twilio;
+mod webhook;
+mod wire;
+
+pub use contract::{Carrier, CarrierId, Limits, NotSendable, Outgoing, UnknownCarrier};
+pub use credentials::{Credentials, InvalidCredentials};
+pub use events::{CarrierFailure, Event, InboundMedia, InboundMessage, OptOut, StatusReport, UnknownEvent};
+pub use execute::{ExecuteError, HttpExecutor, ReqwestExecutor, lookup, send};
+pub use outcome::{Code, Outcome};
+pub use registry::{ALL, carrier};
+pub use webhook::{Forged, Genuine, Unreadable, Webhook};
+pub use wire::{HttpReply, HttpRequest};
+
+// What the contract is written in, so that a connector's reader finds all of it here.
+pub use domain::message::{CarrierReference, ReceiptStatus, Refusal};

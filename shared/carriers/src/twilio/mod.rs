@@ -1,0 +1,95 @@
+//! Twilio Programmable Messaging: SMS and MMS.
+//!
+//! Send: `POST /2010-04-01/Accounts/{AccountSid}/Messages.json`, a form, Basic authentication. Webhooks: signed forms
+//! (inbound messages and status callbacks). Twilio has no idempotency key and cannot be asked for a message by our
+//! id, so after a time-out only the receipt tells; our id therefore travels in the path of the status callback.
+//!
+//! Credentials: `{"account_sid": "AC…", "auth_tokens": ["primary", "secondary"?], "api_key": {"sid": "SK…",
+//! "secret": "…"}?}`. Twilio signs webhooks with the primary token. During a rotation both tokens are listed, the
+//! present primary first; requests use the API key if there is one, else the first token.
+
+mod codes;
+mod credentials;
+mod events;
+mod send;
+mod signature;
+
+use http::StatusCode;
+use jiff::Timestamp;
+
+use self::credentials::TwilioCredentials;
+use crate::{
+    Carrier, CarrierId, Credentials, Event, Forged, Genuine, HttpReply, HttpRequest, InvalidCredentials,
+    Limits, NotSendable, Outcome, Outgoing, Unreadable, Webhook,
+};
+
+/// The connector. See the module.
+#[derive(Clone, Copy, Debug)]
+pub struct Twilio;
+
+/// Sources: Twilio's message resource (`Body`, `MediaUrl`, `ValidityPeriod`) and error 11205 (webhook time-outs).
+const LIMITS: Limits = Limits {
+    body_characters_max: 1_600,
+    media_max: 10,
+    media_bytes_max: 5_000_000,
+    validity_seconds_max: 36_000,
+    webhook_bytes_max: 128 * 1024,
+    replay_window_seconds: None,
+    acknowledge_seconds_max: 15,
+};
+
+impl Carrier for Twilio {
+    fn id(&self) -> CarrierId {
+        CarrierId::Twilio
+    }
+
+    fn limits(&self) -> &'static Limits {
+        &LIMITS
+    }
+
+    fn check_credentials(&self, credentials: &Credentials) -> Result<(), InvalidCredentials> {
+        TwilioCredentials::read(credentials).map(|_| ())
+    }
+
+    fn send_request(
+        &self,
+        message: &Outgoing<'_>,
+        credentials: &Credentials,
+    ) -> Result<HttpRequest, NotSendable> {
+        LIMITS.check(message)?;
+        Ok(send::request(message, &TwilioCredentials::read(credentials)?)?)
+    }
+
+    fn send_outcome(&self, reply: &HttpReply) -> Outcome {
+        send::outcome(reply)
+    }
+
+    /// Messages can be listed by recipient and day, but not by our id; two equal texts on one day would be taken for
+    /// each other.
+    fn lookup_request(&self, _: &Outgoing<'_>, _: &Credentials) -> Option<HttpRequest> {
+        None
+    }
+
+    fn lookup_outcome(&self, _: &HttpReply) -> Option<Outcome> {
+        None
+    }
+
+    fn verify<'a>(
+        &self,
+        hook: &'a Webhook,
+        credentials: &Credentials,
+        _now: Timestamp,
+    ) -> Result<Genuine<'a>, Forged> {
+        signature::verify(hook, &TwilioCredentials::read(credentials)?, LIMITS.webhook_bytes_max)?;
+        Ok(Genuine::after_verification(hook))
+    }
+
+    fn events(&self, hook: &Genuine<'_>) -> Result<Vec<Event>, Unreadable> {
+        events::read(hook.webhook()).map(|event| vec![event])
+    }
+
+    /// An empty TwiML document: no automatic reply.
+    fn acknowledge(&self) -> HttpReply {
+        HttpReply::with_body(StatusCode::OK, "text/xml", "<Response/>")
+    }
+}
