@@ -5,9 +5,9 @@
 //! [`Stream::written`] waits for the next write without polling.
 
 use dynoxide::DynoxideError;
-use dynoxide::actions::get_records::GetRecordsRequest;
+use dynoxide::actions::get_records::{GetRecordsRequest, Record};
 use dynoxide::actions::get_shard_iterator::GetShardIteratorRequest;
-use dynoxide::actions::list_streams::ListStreamsRequest;
+use dynoxide::actions::list_streams::{ListStreamsRequest, StreamSummary};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -100,23 +100,50 @@ impl Tables {
     fn records(&self, after: Option<&str>, limit: usize) -> Result<Vec<Value>, DynoxideError> {
         let streams = self.db.list_streams(ListStreamsRequest::default())?.streams;
         let Some(stream) = streams.into_iter().next() else { return Ok(Vec::new()) };
-        let shard_iterator_type = if after.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" };
+        let source = stream.stream_arn.replace(ENGINE_REGION, REGION);
+        let mut after = after.map(str::to_owned);
+        loop {
+            let page = self.page(&stream, after, limit)?;
+            let Some(last) = page.last() else { return Ok(Vec::new()) };
+            after = Some(last.dynamodb.sequence_number.clone());
+            let changes: Vec<_> =
+                page.iter().map(|record| lambda_record(record, &source)).filter(changed).collect();
+            if !changes.is_empty() {
+                return Ok(changes);
+            }
+        }
+    }
+
+    fn page(
+        &self,
+        stream: &StreamSummary,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<Record>, DynoxideError> {
+        let kind = if after.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" };
         let position = self.db.get_shard_iterator(GetShardIteratorRequest {
             stream_arn: stream.stream_arn.clone(),
             shard_id: dynoxide::streams::shard_id(&stream.table_name),
-            shard_iterator_type: shard_iterator_type.to_owned(),
-            sequence_number: after.map(str::to_owned),
+            shard_iterator_type: kind.to_owned(),
+            sequence_number: after,
         })?;
-        let records = self.db.get_records(GetRecordsRequest {
+        let request = GetRecordsRequest {
             shard_iterator: position.shard_iterator.unwrap_or_default(),
-            limit: Some(limit.min(RECORDS_MAX)),
-        })?;
-        let source = stream.stream_arn.replace(ENGINE_REGION, REGION);
-        Ok(records.records.iter().map(|record| lambda_record(record, &source)).collect())
+            limit: Some(limit.clamp(1, RECORDS_MAX)),
+        };
+        Ok(self.db.get_records(request)?.records)
     }
 }
 
-fn lambda_record(record: &dynoxide::actions::get_records::Record, source: &str) -> Value {
+/// `DynamoDB` writes no record for a write that left the item as it was; dynoxide does.
+fn changed(record: &Value) -> bool {
+    let image = |name| record.pointer(name);
+    image("/eventName").and_then(Value::as_str) != Some("MODIFY")
+        || image("/dynamodb/OldImage") != image("/dynamodb/NewImage")
+        || image("/dynamodb/NewImage").is_none()
+}
+
+fn lambda_record(record: &Record, source: &str) -> Value {
     let mut value = serde_json::to_value(record).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {
         fields.insert("awsRegion".to_owned(), json!(REGION));

@@ -76,10 +76,10 @@ async fn a_reader_wakes_with_the_next_write() {
     let (dynamo, client) = world();
     let mut stream = dynamo.stream(None);
     assert!(stream.read(10).unwrap().is_empty());
-    let early = tokio::time::timeout(Duration::from_secs(3_600), stream.written()).await;
+    let early = tokio::time::timeout(Duration::from_hours(1), stream.written()).await;
     assert!(early.is_err(), "nothing was written");
     let writer = tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         put(&client, "p", "x").await;
     });
     stream.written().await;
