@@ -1,0 +1,14 @@
+//! What handlers ask for in their signatures. Each extractor answers with a [`Problem`](crate::Problem) itself if
+//! the request lacks what it stands for, so that a handler's body begins with values that can be trusted.
+
+mod address;
+mod body;
+mod idempotency_key;
+mod param;
+mod query;
+
+pub use address::ClientAddress;
+pub use body::{BODY_BYTES_MAX, RAW_BODY_BYTES_MAX, RawBody, Valid};
+pub use idempotency_key::IdempotencyKey;
+pub use param::Param;
+pub use query::Query;

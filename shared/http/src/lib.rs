@@ -1,0 +1,19 @@
+//! Between API Gateway and a use case: who asks, what they ask, and how an answer looks.
+//!
+//! A function's handlers declare what they need in their signature (`Caller`, `Param`, `Query`, `Valid`); each of
+//! these either yields a value that can be trusted or answers with a [`Problem`] before the handler runs. No other
+//! crate knows status codes. [`service`] puts the same layers around every function's routes.
+
+mod extract;
+pub mod field;
+pub mod openapi;
+mod page;
+mod problem;
+pub mod schema;
+
+pub use extract::{
+    BODY_BYTES_MAX, ClientAddress, IdempotencyKey, Param, Query, RAW_BODY_BYTES_MAX, RawBody, Valid,
+};
+pub use field::{Code, FieldError};
+pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageLimit, PageQuery};
+pub use problem::{Cause, Problem, ProblemDocument, ProblemKind, TYPE_BASE};
