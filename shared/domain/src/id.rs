@@ -229,7 +229,7 @@ mod tests {
         let id = MessageId::derive(&[b"gateway", b"SM123"]);
         assert_eq!(id, MessageId::derive(&[b"gateway", b"SM123"]));
         assert_eq!(id.uuid().get_version_num(), 8);
-        assert_eq!(id.to_string(), "msg_");
+        assert_eq!(id.to_string(), "msg_9bd7fe3d3d3381069dc0cceeb4657d12");
     }
 
     #[test]

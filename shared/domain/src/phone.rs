@@ -38,7 +38,8 @@ pub enum PhoneNumberError {
     /// More digits than numbers of its country have.
     #[error("the number is too long for its country")]
     TooLong,
-    /// The right length, but the country does not give out such numbers.
+    /// The country does not give out numbers of these digits, or of this length between its shortest and its
+    /// longest.
     #[error("there is no such number in its country")]
     NotInUse,
     /// From a machine: not `+` and 7 to 15 digits.
@@ -52,13 +53,15 @@ impl PhoneNumber {
     /// (`(202) 555-0123`, `011 44 20 7946 0018`). Letters on a telephone keypad count as their digits, and an
     /// extension is left out, because a text goes to the line and not to the desk.
     ///
-    /// Only numbers that their country's numbering plan gives out are accepted, and those that are set aside
-    /// for fiction, which examples and tests use (see `is_fictional`).
+    /// Only numbers that their country's numbering plan gives out are accepted, and those that North America
+    /// and the United Kingdom set aside for fiction (555-01xx in every area, 07700 900xxx).
     pub fn parse(text: &str, home: Option<Region>) -> Result<Self, PhoneNumberError> {
         if text.len() > INPUT_LENGTH_MAX {
             return Err(PhoneNumberError::NotANumber);
         }
-        let parsed = PHONE_NUMBER_UTIL.parse(text, home.map(|region| region.0)).map_err(from_parse_error)?;
+        let parsed = PHONE_NUMBER_UTIL
+            .parse(text, home.map(|region| region.0))
+            .map_err(|error| from_parse_error(&error))?;
         if !parsed.is_valid() && !is_fictional(&parsed) {
             return Err(why_invalid(&parsed));
         }
@@ -76,10 +79,13 @@ impl PhoneNumber {
         self.parsed().and_then(|parsed| u16::try_from(parsed.country_code).ok())
     }
 
-    /// The country that gave out the number. `None` for numbers of no country (satellite phones, `+800`) and
-    /// for those that the numbering plan of their country does not know.
+    /// The country that gave out the number. `None` for numbers of no country (satellite phones, `+800`), and
+    /// for numbers of a shared calling code of which the metadata cannot tell the country.
     pub fn region(&self) -> Option<Region> {
-        self.parsed().and_then(|parsed| parsed.get_region_code()).and_then(Region::known)
+        let parsed = self.parsed()?;
+        let main = || PHONE_NUMBER_UTIL.get_region_for_country_code(parsed.country_code);
+        let region = parsed.get_region_code().or_else(|| main().filter(|_| is_fictional(&parsed)));
+        region.and_then(Region::known)
     }
 
     /// The number as people abroad write it: `+1 202-555-0123`. Parses back to the same number.
@@ -103,9 +109,9 @@ impl PhoneNumber {
     }
 }
 
-/// Whether a number is of a range that no customer is given, so that stories (and tests) can use it, although
+/// Whether a number is of a range that no customer is given, so that stories and examples can use it, although
 /// the metadata calls some of it invalid:
-/// - North America: 555-0100 to 555-0199 in every area code (NANPA, "555 Line Numbers");
+/// - North America: 555-0100 to 555-0199 in every area (NANPA, "555 Line Numbers");
 /// - United Kingdom: 07700 900000 to 900999 (Ofcom, "Telephone numbers for use in TV and radio drama").
 fn is_fictional(number: &rlibphonenumber::PhoneNumber) -> bool {
     match number.country_code {
@@ -118,7 +124,7 @@ fn is_fictional(number: &rlibphonenumber::PhoneNumber) -> bool {
     }
 }
 
-fn from_parse_error(error: ParseError) -> PhoneNumberError {
+fn from_parse_error(error: &ParseError) -> PhoneNumberError {
     match error {
         ParseError::InvalidCountryCode => PhoneNumberError::CountryUnknown,
         ParseError::NotANumber(_) => PhoneNumberError::NotANumber,

@@ -12,7 +12,7 @@
 //! points. Carriage return and line feed are counted one by one, although Unicode calls the pair one cluster:
 //! both reference calculators do, and a phone that joins the parts shows the same.
 //!
-//! [`segment`] and [`split`] walk the same parts, so a preview, the credits that are held, and the parts shown
+//! [`segment`] and [`split`] see the same parts, so a preview, the credits that are held, and the parts shown
 //! always agree. They follow the calculator that Twilio publishes. A carrier that breaks clusters apart can
 //! need fewer parts for texts of many long emoji, never more, so our figure is what a text costs at most.
 
@@ -88,29 +88,20 @@ pub struct Segmentation {
 /// Counts what `text` takes to send.
 pub fn segment(text: &str) -> Segmentation {
     let encoding = Encoding::of(text);
-    let mut segments: u32 = 0;
-    let mut last_units = 0;
-    let parts = Parts::of(text, encoding);
-    let capacity = parts.units_max;
-    for part in parts {
-        segments = segments.saturating_add(1);
-        last_units = part.units;
-    }
+    let parts = parts(text, encoding);
+    let units_max = if parts.len() == 1 { encoding.single_units_max() } else { encoding.part_units_max() };
     Segmentation {
         encoding,
-        segments: segments.max(1),
+        segments: u32::try_from(parts.len()).unwrap_or(u32::MAX),
         characters: encoding.text_units(text),
-        remaining: capacity.saturating_sub(last_units),
+        remaining: parts.last().map_or(0, |last| units_max.saturating_sub(last.units)),
         offending_characters: offending_characters(text),
     }
 }
 
 /// The parts of `text`, in order; joined they give the text back. As many as [`segment`] counts.
 pub fn split(text: &str) -> Vec<&str> {
-    if text.is_empty() {
-        return vec![text];
-    }
-    Parts::of(text, Encoding::of(text)).map(|part| part.text).collect()
+    parts(text, Encoding::of(text)).into_iter().map(|part| part.text).collect()
 }
 
 fn offending_characters(text: &str) -> Vec<char> {
@@ -124,54 +115,29 @@ struct Part<'a> {
     units: u32,
 }
 
-/// Cuts parts off the front of a text until nothing is left.
-struct Parts<'a> {
-    rest: &'a str,
-    encoding: Encoding,
-    /// How many units fit each part.
-    units_max: u32,
-}
-
-impl<'a> Parts<'a> {
-    fn of(text: &'a str, encoding: Encoding) -> Self {
-        let in_one_piece = encoding.text_units(text) <= encoding.single_units_max();
-        let units_max = if in_one_piece { encoding.single_units_max() } else { encoding.part_units_max() };
-        Self { rest: text, encoding, units_max }
-    }
-
-    /// The longest start of the rest that fits one part, by bytes, and its units.
-    fn next_cut(&self) -> (usize, u32) {
-        let mut bytes = 0;
-        let mut units = 0;
-        for atom in self.rest.graphemes(true).flat_map(|cluster| self.atoms(cluster)) {
-            let atom_units = self.encoding.text_units(atom);
-            if units + atom_units > self.units_max {
-                break;
-            }
-            bytes += atom.len();
-            units += atom_units;
+/// Fills parts from the front, in one pass over the text. An empty text is one empty part.
+fn parts(text: &str, encoding: Encoding) -> Vec<Part<'_>> {
+    let in_one_piece = encoding.text_units(text) <= encoding.single_units_max();
+    let units_max = if in_one_piece { encoding.single_units_max() } else { encoding.part_units_max() };
+    let mut parts = Vec::new();
+    let (mut start, mut end, mut units) = (0, 0, 0);
+    for atom in text.graphemes(true).flat_map(|cluster| atoms(cluster, encoding, units_max)) {
+        let atom_units = encoding.text_units(atom);
+        if units + atom_units > units_max {
+            parts.push(Part { text: text.get(start..end).unwrap_or_default(), units });
+            (start, units) = (end, 0);
         }
-        (bytes, units)
+        end += atom.len();
+        units += atom_units;
     }
-
-    /// The pieces of a cluster that must not be broken: the cluster itself, or its code points if it fits no
-    /// part, or is a line break of two.
-    fn atoms(&self, cluster: &'a str) -> impl Iterator<Item = &'a str> {
-        let breakable = cluster == "\r\n" || self.encoding.text_units(cluster) > self.units_max;
-        let whole = (!breakable).then_some(cluster);
-        let pieces = if breakable { cluster } else { "" };
-        whole.into_iter().chain(pieces.split_inclusive(|_: char| true))
-    }
+    parts.push(Part { text: text.get(start..).unwrap_or_default(), units });
+    parts
 }
 
-impl<'a> Iterator for Parts<'a> {
-    type Item = Part<'a>;
-
-    fn next(&mut self) -> Option<Part<'a>> {
-        let (bytes, units) = self.next_cut();
-        // Every atom fits an empty part, so no bytes means that nothing is left.
-        let (text, rest) = self.rest.split_at_checked(bytes).filter(|(text, _)| !text.is_empty())?;
-        self.rest = rest;
-        Some(Part { text, units })
-    }
+/// The pieces of a cluster that stay together: the cluster itself, or its code points if it is too long for
+/// any part or a line break of two.
+fn atoms(cluster: &str, encoding: Encoding, units_max: u32) -> impl Iterator<Item = &str> {
+    let broken = cluster == "\r\n" || encoding.text_units(cluster) > units_max;
+    let (whole, code_points) = if broken { (None, cluster) } else { (Some(cluster), "") };
+    whole.into_iter().chain(code_points.split_inclusive(|_: char| true))
 }

@@ -1,19 +1,33 @@
-//! The GSM 7-bit default alphabet and its extension table (3GPP TS 23.038, sections 6.2.1 and 6.2.1.1).
+//! The GSM 7-bit alphabet (3GPP TS 23.038, sections 6.2.1 and 6.2.1.1).
+//!
+//! Easily taken for members, but outside: the backtick, the tab, the small `ç` (only `Ç` is in), most accented
+//! vowels of Spanish and Portuguese, curly quotes, dashes, the ellipsis and the no-break space.
 
-/// How many septets a character takes: 1 in the default alphabet, 2 (an escape and a code) in the extension
-/// table, `None` if it is in neither.
-///
-/// Easily taken for members, but outside: the backtick, the tab, the small `ç` (only `Ç` is in), most accented
-/// vowels of Spanish and Portuguese, curly quotes, dashes, the ellipsis and the no-break space.
-pub(super) const fn septets(character: char) -> Option<u32> {
-    match character {
-        '\n' | '\r' | ' '..='Z' | '_' | 'a'..='z' => Some(1),
-        '¡' | '£' | '¤' | '¥' | '§' | '¿' => Some(1),
-        'Ä' | 'Å' | 'Æ' | 'Ç' | 'É' | 'Ñ' | 'Ö' | 'Ø' | 'Ü' | 'ß' => Some(1),
-        'à' | 'ä' | 'å' | 'æ' | 'è' | 'é' | 'ì' | 'ñ' | 'ò' | 'ö' | 'ø' | 'ù' | 'ü' => Some(1),
-        'Γ' | 'Δ' | 'Θ' | 'Λ' | 'Ξ' | 'Π' | 'Σ' | 'Φ' | 'Ψ' | 'Ω' => Some(1),
-        '\u{c}' | '^' | '{' | '}' | '\\' | '[' | '~' | ']' | '|' | '€' => Some(2),
-        _ => None,
+/// The default alphabet in the order of its codes, without the escape, code 27, which stands before `Æ`.
+const DEFAULT: &str = concat!(
+    "@£$¥èéùìòÇ\nØø\rÅå",
+    "Δ_ΦΓΛΩΠΨΣΘΞÆæßÉ",
+    " !\"#¤%&'()*+,-./",
+    "0123456789:;<=>?",
+    "¡ABCDEFGHIJKLMNO",
+    "PQRSTUVWXYZÄÖÑÜ§",
+    "¿abcdefghijklmno",
+    "pqrstuvwxyzäöñüà",
+);
+
+/// The extension table: each is an escape and a code. The first is the form feed.
+const EXTENSION: &str = "\u{c}^{}\\[~]|€";
+
+/// How many septets a character takes: 1 in the default alphabet, 2 in the extension table, `None` if it is in
+/// neither.
+pub(super) fn septets(character: char) -> Option<u32> {
+    // Most characters of most texts; only the others are looked up.
+    if character.is_ascii_alphanumeric() || character == ' ' || DEFAULT.contains(character) {
+        Some(1)
+    } else if EXTENSION.contains(character) {
+        Some(2)
+    } else {
+        None
     }
 }
 
