@@ -1,0 +1,8 @@
+//! Tests through the public interfaces: the API, the template, the tree itself.
+//!
+//! One binary, so that it is linked once. `template` and `tidy` are house rules; `events` feeds the sample events
+//! of `infra/events` to the handlers; the others speak HTTP to the whole product.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod template;
+mod tidy;
