@@ -12,6 +12,7 @@ mod contract;
 mod credentials;
 mod events;
 pub mod execute;
+mod hex;
 mod outcome;
 mod registry;
 pub mod simulated;

@@ -18,10 +18,13 @@
 //! Queues and topics take their time from tokio's clock, so a test with paused time runs a twelve-hour
 //! visibility time-out in milliseconds. The crate is for development only and is never linked into a function.
 
+mod ambient;
 pub mod calls;
 pub mod connector;
 pub mod dynamo;
 pub mod faults;
+pub mod phones;
+pub mod sqs;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -98,10 +98,11 @@ fn opt_out(kind: &str) -> Option<OptOut> {
 }
 
 #[derive(Deserialize)]
-struct Status {
+struct Receipt {
     reference: CarrierReference,
     id: Option<String>,
-    status: String,
+    #[serde(rename = "status")]
+    says: String,
     error: Option<Problem>,
 }
 
@@ -111,8 +112,8 @@ struct Problem {
 }
 
 fn status_report(value: Value) -> Result<Event, Unreadable> {
-    let report: Status = serde_json::from_value(value).map_err(|_| Unreadable::Field("message.status"))?;
-    let status = match report.status.as_str() {
+    let report: Receipt = serde_json::from_value(value).map_err(|_| Unreadable::Field("message.status"))?;
+    let status = match report.says.as_str() {
         "queued" | "sending" => ReceiptStatus::Pending,
         "sent" => ReceiptStatus::Sent,
         "delivered" => ReceiptStatus::Delivered,

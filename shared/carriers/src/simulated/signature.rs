@@ -13,7 +13,7 @@ use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq as _};
 
 use super::credentials::SimulatedCredentials;
-use crate::{Forged, Limits, Webhook};
+use crate::{Forged, Limits, Webhook, hex::hex};
 
 /// The header with the time of signing.
 pub const TIMESTAMP: HeaderName = HeaderName::from_static("x-simulated-timestamp");
@@ -31,8 +31,7 @@ pub fn signature_header(secret: &SecretString, timestamp_seconds: i64, body: &[u
     mac.update(timestamp_seconds.to_string().as_bytes());
     mac.update(b".");
     mac.update(body);
-    let hex = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    format!("v1={hex}")
+    format!("v1={}", hex(&mac.finalize().into_bytes()))
 }
 
 pub(super) fn verify(

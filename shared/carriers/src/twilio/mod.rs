@@ -88,7 +88,7 @@ impl Carrier for Twilio {
         events::read(hook.webhook()).map(|event| vec![event])
     }
 
-    /// An empty TwiML document: no automatic reply.
+    /// An empty `TwiML` document: no automatic reply.
     fn acknowledge(&self) -> HttpReply {
         HttpReply::with_body(StatusCode::OK, "text/xml", "<Response/>")
     }
