@@ -22,7 +22,7 @@ use crate::calls::{Call, CallLog, Capacity};
 use crate::faults::{Fault, Faults};
 
 /// What an engine reads of a request: the AWS protocols used here say everything in these two.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     /// The `X-Amz-Target` header (JSON protocols), for example `AmazonSQS.SendMessage`.
     pub target: Option<String>,
@@ -31,7 +31,7 @@ pub struct Request {
 }
 
 /// What an engine answers.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Response {
     /// The HTTP status code.
     pub status: u16,
@@ -43,6 +43,20 @@ pub struct Response {
     pub error: Option<String>,
     /// What the call consumed, where the service counts that.
     pub capacity: Option<Capacity>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { target, body } = self;
+        f.debug_struct("Request").field("target", target).field("body_bytes", &body.len()).finish()
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, error, .. } = self;
+        f.debug_struct("Response").field("status", status).field("error", error).finish_non_exhaustive()
+    }
 }
 
 impl Response {

@@ -24,6 +24,8 @@ pub mod connector;
 pub mod dynamo;
 pub mod faults;
 pub mod phones;
+pub mod secrets;
+pub mod sns;
 pub mod sqs;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
