@@ -3,5 +3,9 @@
 
 mod dynamo;
 mod faults;
+mod secrets;
+mod sns;
+mod sqs;
+mod sqs_fifo;
 mod streams;
 mod support;

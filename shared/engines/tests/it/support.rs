@@ -1,5 +1,7 @@
 //! SDK clients over the engines: dummy credentials, no retries, no socket.
 
+use std::collections::BTreeMap;
+
 use aws_smithy_runtime_api::client::http::HttpClient;
 use engines::dynamo::Dynamo;
 use serde_json::{Value, json};
@@ -21,6 +23,9 @@ macro_rules! client {
 }
 
 client!(dynamo_client, aws_sdk_dynamodb);
+client!(secrets_client, aws_sdk_secretsmanager);
+client!(sns_client, aws_sdk_sns);
+client!(sqs_client, aws_sdk_sqs);
 
 /// A table like the product's: `pk`/`sk`, one sparse index, a stream, a time to live.
 pub(crate) fn table() -> Value {
@@ -44,4 +49,9 @@ pub(crate) fn world() -> (Dynamo, aws_sdk_dynamodb::Client) {
     dynamo.create_table(table()).unwrap();
     let client = dynamo_client(dynamo.clone());
     (dynamo, client)
+}
+
+/// Queue or topic attributes.
+pub(crate) fn attributes(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
