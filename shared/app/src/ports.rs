@@ -122,6 +122,8 @@ pub trait Queues: Send + Sync {
     /// Puts a message on the FIFO queue of its conversation. Two jobs with the same `deduplication` within five minutes
     /// are one.
     async fn enqueue_send(&self, job: &SendJob, deduplication: &str) -> Result<(), Unreachable>;
+    /// Has a job on the queue come back after this many seconds. `receipt_handle` is what the queue handed out with it.
+    async fn delay_send(&self, receipt_handle: &str, seconds: u32) -> Result<(), Unreachable>;
     /// Keeps a webhook that the table could not take.
     async fn enqueue_ingest(&self, webhook: &RawWebhook) -> Result<(), Unreachable>;
 }

@@ -3,11 +3,11 @@
 //! Everything in it is a pure function of its arguments. A connector is therefore a value without fields, and the
 //! whole product can hold it as `&'static dyn Carrier` (see [`crate::carrier`]).
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
+pub use domain::account::{CarrierId, UnknownCarrier};
 use domain::{id::MessageId, phone::PhoneNumber};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
@@ -62,45 +62,6 @@ pub trait Carrier: Send + Sync {
     /// The answer that tells the carrier that its webhook was taken.
     fn acknowledge(&self) -> HttpReply;
 }
-
-/// The carriers Textdesk has a connector for. In text and in JSON: `twilio`, `simulated`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CarrierId {
-    /// Twilio Programmable Messaging.
-    Twilio,
-    /// The carrier of the phone simulator, for development, tests and demonstrations.
-    Simulated,
-}
-
-impl CarrierId {
-    /// The name used in paths, JSON and storage.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Twilio => "twilio",
-            Self::Simulated => "simulated",
-        }
-    }
-}
-
-impl fmt::Display for CarrierId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for CarrierId {
-    type Err = UnknownCarrier;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        crate::ALL.iter().map(|carrier| carrier.id()).find(|id| id.as_str() == text).ok_or(UnknownCarrier)
-    }
-}
-
-/// The text names no carrier that Textdesk has a connector for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no connector for this carrier")]
-pub struct UnknownCarrier;
 
 /// What a carrier allows and expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -107,7 +107,7 @@ impl User {
 }
 
 /// Which carrier a gateway uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CarrierId {
     /// Twilio.
@@ -121,7 +121,7 @@ impl CarrierId {
     pub const ALL: [Self; 2] = [Self::Twilio, Self::Simulated];
 
     /// The carrier's name in URLs and in the API.
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Twilio => "twilio",
             Self::Simulated => "simulated",
@@ -131,7 +131,7 @@ impl CarrierId {
 
 impl std::fmt::Display for CarrierId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
+        f.write_str(self.as_str())
     }
 }
 
@@ -143,7 +143,7 @@ pub struct UnknownCarrier;
 impl std::str::FromStr for CarrierId {
     type Err = UnknownCarrier;
     fn from_str(text: &str) -> Result<Self, UnknownCarrier> {
-        Self::ALL.into_iter().find(|carrier| carrier.name() == text).ok_or(UnknownCarrier)
+        Self::ALL.into_iter().find(|carrier| carrier.as_str() == text).ok_or(UnknownCarrier)
     }
 }
 
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn a_carrier_reads_back_from_its_name() {
         for carrier in CarrierId::ALL {
-            assert_eq!(carrier.name().parse(), Ok(carrier));
+            assert_eq!(carrier.as_str().parse(), Ok(carrier));
         }
         assert_eq!("carrier-pigeon".parse::<CarrierId>(), Err(UnknownCarrier));
     }

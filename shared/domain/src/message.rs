@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, fmt};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     conversation::Direction,
@@ -20,7 +21,7 @@ use crate::{
 
 /// How long a worker may take over one attempt before the attempt counts as lost. More than the function's time-out, so
 /// that two workers never hold the same message.
-pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
+pub const LEASE_FOR: SignedDuration = SignedDuration::from_secs(60);
 /// How long a carrier that asks to try later is asked again.
 pub const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// How long an attempt with an unknown outcome waits for a receipt before its credits are returned.
@@ -261,6 +262,16 @@ pub enum Charge {
     Returned,
 }
 
+/// One worker's right to hand a message to the carrier. The holder's name tells a worker whether a claim whose answer got
+/// lost was its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Until when; afterwards the worker counts as lost.
+    pub until: Timestamp,
+    /// Whose.
+    pub holder: Uuid,
+}
+
 /// The life of an outbound message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
@@ -284,8 +295,8 @@ pub struct Delivery {
     pub status: Status,
     /// How often it was handed to the carrier.
     pub attempts: u32,
-    /// Until when the present attempt belongs to one worker; `None` between attempts.
-    pub lease_until: Option<Timestamp>,
+    /// Whose the present attempt is; `None` between attempts.
+    pub lease: Option<Lease>,
     /// The carrier's name for it.
     pub reference: Option<CarrierReference>,
     /// Why it failed.
@@ -334,20 +345,20 @@ pub struct Step {
 }
 
 impl Delivery {
-    /// What a worker should do now.
-    pub fn claim(&self, now: Timestamp) -> Claim {
-        match (self.status, self.lease_until) {
-            (Status::Sending, Some(lease)) if now < lease => Claim::Busy,
+    /// What the worker `holder` should do now.
+    pub fn claim(&self, now: Timestamp, holder: Uuid) -> Claim {
+        match (self.status, self.lease) {
+            (Status::Sending, Some(lease)) if now < lease.until => Claim::Busy,
             (Status::Sending, Some(_)) => Claim::Lost(Self {
                 status: Status::Unconfirmed,
-                lease_until: None,
+                lease: None,
                 updated_at: now,
                 ..self.clone()
             }),
             (Status::Queued | Status::Sending, _) => Claim::Send(Self {
                 status: Status::Sending,
                 attempts: self.attempts.saturating_add(1),
-                lease_until: now.checked_add(LEASE).ok(),
+                lease: now.checked_add(LEASE_FOR).ok().map(|until| Lease { until, holder }),
                 updated_at: now,
                 ..self.clone()
             }),
@@ -369,14 +380,14 @@ impl Delivery {
             }
             Outcome::Refused(failure) => Some(self.rise(Status::Failed, Some(failure), now)),
             Outcome::TryLater if now.duration_since(accepted_at) < GIVE_UP_AFTER => Some(Step {
-                delivery: Self { lease_until: None, updated_at: now, ..self.clone() },
+                delivery: Self { lease: None, updated_at: now, ..self.clone() },
                 credits: None,
             }),
             Outcome::TryLater => Some(self.fail(Refusal::GaveUp, now)),
             Outcome::Unknown => Some(Step {
                 delivery: Self {
                     status: Status::Unconfirmed,
-                    lease_until: None,
+                    lease: None,
                     updated_at: now,
                     ..self.clone()
                 },
@@ -408,7 +419,7 @@ impl Delivery {
     pub fn withdraw(&self, reason: Refusal, now: Timestamp) -> Option<Step> {
         let untouched = match self.status {
             Status::Queued => true,
-            Status::Sending => self.lease_until.is_none(),
+            Status::Sending => self.lease.is_none(),
             _ => false,
         };
         untouched.then(|| self.fail(reason, now))
@@ -426,7 +437,7 @@ impl Delivery {
             }
             (charge, _) => (charge, None),
         };
-        let delivery = Self { status, charge, failure, lease_until: None, updated_at: now, ..self.clone() };
+        let delivery = Self { status, charge, failure, lease: None, updated_at: now, ..self.clone() };
         Step { delivery, credits }
     }
 }

@@ -24,7 +24,7 @@ fn queued() -> Delivery {
         charge: Charge::Held,
         status: Status::Queued,
         attempts: 0,
-        lease_until: None,
+        lease: None,
         reference: None,
         failure: None,
         updated_at: at(0),
@@ -33,7 +33,7 @@ fn queued() -> Delivery {
 }
 
 fn claimed(delivery: &Delivery, now: Timestamp) -> Delivery {
-    match delivery.claim(now) {
+    match delivery.claim(now, Uuid::nil()) {
         Claim::Send(delivery) => delivery,
         other => panic!("expected to send, got {other:?}"),
     }
@@ -56,7 +56,7 @@ fn i04_an_accepted_message_is_settled_once() {
     assert_eq!(sent.credits, Some(CreditMove::Settle(Credits::from(2))));
     let delivered = sent.delivery.receipt(ReceiptStatus::Delivered, None, at(3)).unwrap();
     assert_eq!((delivered.delivery.status, delivered.credits), (Status::Delivered, None));
-    assert_eq!(delivered.delivery.claim(at(4)), Claim::Done, "a repeated job does nothing");
+    assert_eq!(delivered.delivery.claim(at(4), Uuid::nil()), Claim::Done, "a repeated job does nothing");
 }
 
 #[test]
@@ -70,16 +70,16 @@ fn i04_a_refused_message_gives_its_credits_back() {
 #[test]
 fn two_workers_never_hold_the_same_message() {
     let sending = claimed(&queued(), at(1));
-    assert_eq!(sending.claim(at(2)), Claim::Busy);
+    assert_eq!(sending.claim(at(2), Uuid::nil()), Claim::Busy);
 }
 
 #[test]
 fn a_worker_lost_in_the_middle_makes_the_message_unconfirmed_and_never_sent_again_blindly() {
     let sending = claimed(&queued(), at(1));
-    let after_the_lease = at(1).checked_add(LEASE).unwrap();
-    let Claim::Lost(unconfirmed) = sending.claim(after_the_lease) else { panic!("the lease is over") };
+    let after_the_lease = at(1).checked_add(LEASE_FOR).unwrap();
+    let Claim::Lost(unconfirmed) = sending.claim(after_the_lease, Uuid::nil()) else { panic!("the lease is over") };
     assert_eq!(unconfirmed.status, Status::Unconfirmed);
-    assert_eq!(unconfirmed.claim(after_the_lease), Claim::Check);
+    assert_eq!(unconfirmed.claim(after_the_lease, Uuid::nil()), Claim::Check);
 }
 
 #[test]
@@ -173,7 +173,7 @@ proptest! {
             let step = match happening {
                 Happening::Time(seconds) => { now += seconds; delivery.expire(at(now)) }
                 Happening::Receipt(status) => delivery.receipt(status, None, at(now)),
-                Happening::Work(outcome) => match delivery.claim(at(now)) {
+                Happening::Work(outcome) => match delivery.claim(at(now), Uuid::nil()) {
                     Claim::Lost(delivery) => Some(Step { delivery, credits: None }),
                     Claim::Send(sending) => match outcome {
                         0 => Some(Step { delivery: sending, credits: None }),

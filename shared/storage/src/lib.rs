@@ -1,1 +1,83 @@
-//! Placeholder.
+//! The single table: every key, every expression, every item.
+//!
+//! Nothing else in the product knows how things lie in DynamoDB. [`Store`] answers what needs no account (a webhook's
+//! gateway, an e-mail address at sign-in, what is due); everything else hangs on [`AccountStore`], so code without an
+//! account cannot name another's data (I09). Reads are by key or by bounded page, never a scan (I14); writes say what
+//! they expect to find. `docs/table.md` is generated from [`table`].
+
+mod accounts;
+mod change;
+mod conversations;
+mod credits;
+mod cursor;
+mod error;
+mod gateways;
+mod idempotency;
+mod item;
+mod keys;
+mod notifications;
+mod people;
+mod query;
+pub mod stream;
+pub mod table;
+mod timeline;
+mod timers;
+mod transact;
+mod unknown_events;
+mod users;
+
+use std::sync::Arc;
+
+use domain::id::AccountId;
+
+pub use crate::{
+    accounts::SignUp,
+    change::{Change, ChangeError, ConsentChange, MessageRecord},
+    conversations::{ListQuery, Unread},
+    credits::TopUpError,
+    cursor::InvalidCursor,
+    error::StoreError,
+    gateways::AddGatewayError,
+    idempotency::{Begin, StoredAnswer},
+    notifications::{Notification, NotificationKind},
+    people::{Contact, KnownNumber},
+    query::{Page, PageRequest},
+    timeline::{MessageSaveError, TimelineFilter},
+    timers::{DueSend, DueWake},
+    users::{AddUserError, Credential, SaveUser, Session, UserRecord},
+};
+
+/// The table.
+#[derive(Clone)]
+pub struct Store {
+    client: aws_sdk_dynamodb::Client,
+    table: Arc<str>,
+    cursors: Arc<cursor::Sealer>,
+}
+
+impl Store {
+    /// A store over `table`. `cursor_key` authenticates the cursors that lists hand out.
+    pub fn new(client: aws_sdk_dynamodb::Client, table: &str, cursor_key: [u8; 32]) -> Self {
+        Self { client, table: table.into(), cursors: Arc::new(cursor::Sealer::new(cursor_key)) }
+    }
+
+    /// The data of one account. Only who has authenticated as that account, or holds a verified webhook of one of its
+    /// gateways, has its id to ask with.
+    pub fn account(&self, account: AccountId) -> AccountStore {
+        AccountStore { store: self.clone(), account }
+    }
+}
+
+/// The data of one account (I09).
+#[derive(Clone)]
+pub struct AccountStore {
+    store: Store,
+    account: AccountId,
+}
+
+impl AccountStore {
+    /// Whose data.
+    pub fn id(&self) -> AccountId {
+        self.account
+    }
+}

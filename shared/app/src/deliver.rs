@@ -1,0 +1,252 @@
+//! Handing messages to carriers: the only caller of them.
+//!
+//! A job names a message; its conversation's queue hands out one job at a time. Before the call the message is claimed in
+//! the table, so that nobody else calls; after it the outcome and the credits are written together. A call whose outcome
+//! is unknown is never repeated blindly (I04).
+
+use carriers::{Credentials, Outgoing, lookup};
+use domain::{
+    account::Gateway,
+    consent::{OptOut, OptOutSource},
+    credits::CreditMove,
+    message::{Claim, Delivery, Failure as MessageFailure, LEASE_FOR, Message, Outcome, Refusal, Way},
+};
+use jiff::Timestamp;
+use storage::{AccountStore, MessageSaveError, StoreError};
+use url::Url;
+use uuid::Uuid;
+
+use crate::{App, Failure, conversations::ATTEMPTS_MAX, gateways::Route, ports::SendJob};
+
+/// How far back a conversation is searched for messages that should have left before. More than ever wait at once: each
+/// waits for the one before it.
+const LOOK_BACK: u32 = 50;
+/// When a carrier that does not say how long it needs is asked again.
+const RETRY_SECONDS: u32 = 15;
+/// The longest pause before a carrier is asked again.
+const RETRY_SECONDS_MAX: u32 = 900;
+
+/// Why a job is not done yet.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliverError {
+    /// It is to be tried again after this many seconds.
+    #[error("to be tried again in {seconds} seconds")]
+    Later {
+        /// After how many seconds.
+        seconds: u32,
+    },
+    /// Something outside did not answer.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<StoreError> for DeliverError {
+    fn from(error: StoreError) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+/// Delivers the message that `job` names, and before it any of the same conversation that should have left earlier: a job
+/// may have been lost, the order of a conversation may not (I08).
+pub async fn deliver(app: &App, job: &SendJob) -> Result<(), DeliverError> {
+    let account = app.store.account(job.account);
+    for message in account.waiting_before(job.conversation, job.sequence, LOOK_BACK).await? {
+        deliver_one(app, &account, message).await?;
+    }
+    match account.message_at(job.conversation, job.sequence).await? {
+        Some(message) if message.id == job.message => deliver_one(app, &account, message).await,
+        _ => Err(Failure::Broken("a job names a message that does not exist").into()),
+    }
+}
+
+async fn deliver_one(app: &App, account: &AccountStore, mut message: Message) -> Result<(), DeliverError> {
+    let holder = holder(app);
+    for _ in 0..ATTEMPTS_MAX {
+        let Some(delivery) = message.delivery() else { return Ok(()) };
+        let now = app.now();
+        let step = match delivery.claim(now, holder) {
+            Claim::Done => return Ok(()),
+            Claim::Busy if delivery.lease.is_some_and(|lease| lease.holder == holder) => {
+                // Our own claim, whose answer was lost.
+                return call(app, account, message).await;
+            }
+            Claim::Busy => return Err(DeliverError::Later { seconds: lease_seconds(delivery, now) }),
+            Claim::Check => return check(app, account, message).await,
+            Claim::Lost(lost) => (lost, None),
+            Claim::Send(claimed) => {
+                match account.number(&delivery.to).await?.and_then(|number| number.opt_out) {
+                    // Who opts out while a message waits is not sent to (I07).
+                    Some(_) => match delivery.withdraw(Refusal::OptedOutHere, now) {
+                        Some(step) => (step.delivery, step.credits),
+                        None => return Ok(()),
+                    },
+                    None => (claimed, None),
+                }
+            }
+        };
+        match save(account, &message, step.0, step.1).await? {
+            Some(saved) if saved.delivery().and_then(|it| it.lease).is_some() => {
+                return call(app, account, saved).await;
+            }
+            Some(saved) => message = saved,
+            None => message = reload(account, &message).await?,
+        }
+    }
+    Err(StoreError::Contention.into())
+}
+
+fn holder(app: &App) -> Uuid {
+    let mut bytes = [0; 16];
+    app.ids.fill(&mut bytes);
+    Uuid::from_bytes(bytes)
+}
+
+fn lease_seconds(delivery: &Delivery, now: Timestamp) -> u32 {
+    let left = delivery.lease.map_or(LEASE_FOR, |lease| lease.until.duration_since(now));
+    u32::try_from(left.as_secs()).unwrap_or_default().saturating_add(1)
+}
+
+/// Calls the carrier with a message that is claimed for us.
+async fn call(app: &App, account: &AccountStore, message: Message) -> Result<(), DeliverError> {
+    let Some(Prepared { route, credentials, media, callback, delivery }) =
+        prepare(app, account, &message).await?
+    else {
+        let failure =
+            MessageFailure { reason: Refusal::SenderNotAllowed, code: Some("gateway_not_configured".into()) };
+        return conclude(app, account, message, Outcome::Refused(failure)).await;
+    };
+    let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback);
+    let carrier = carriers::carrier(route.gateway.carrier);
+    let outcome = carriers::send(carrier, &*app.http, &outgoing, &credentials).await;
+    settle(app, account, message, outcome).await
+}
+
+/// Asks the carrier for a message whose outcome is unknown, or gives it up when that has lasted too long.
+async fn check(app: &App, account: &AccountStore, message: Message) -> Result<(), DeliverError> {
+    if let Some(Prepared { route, credentials, media, callback, delivery }) =
+        prepare(app, account, &message).await?
+    {
+        let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback);
+        let carrier = carriers::carrier(route.gateway.carrier);
+        if let Some(outcome) = lookup(carrier, &*app.http, &outgoing, &credentials).await {
+            return settle(app, account, message, outcome).await;
+        }
+    }
+    let expired = message.delivery().and_then(|delivery| delivery.expire(app.now()));
+    if let Some(step) = expired {
+        save(account, &message, step.delivery, step.credits).await?;
+    }
+    // Until then its receipt, or `sweep`, will tell. The conversation goes on.
+    Ok(())
+}
+
+/// What a call needs besides the message.
+struct Prepared {
+    route: std::sync::Arc<Route>,
+    credentials: Credentials,
+    media: Vec<Url>,
+    callback: Url,
+    delivery: Delivery,
+}
+
+/// `None`: the gateway or its credentials are gone.
+async fn prepare(
+    app: &App,
+    account: &AccountStore,
+    message: &Message,
+) -> Result<Option<Prepared>, DeliverError> {
+    let Some(delivery) = message.delivery().cloned() else { return Ok(None) };
+    let Some(route) = app.gateways.find_in(app, account.id(), delivery.gateway).await? else {
+        return Ok(None);
+    };
+    let Some(credentials) = route.credentials.clone() else { return Ok(None) };
+    let media = message.media.iter().filter_map(|media| Url::parse(&media.url).ok()).collect();
+    let path = format!("/v1/carriers/{}/{}/status/{}", route.gateway.carrier, delivery.gateway, message.id);
+    let Some(callback) = crate::webhook::public_url(app, &path) else {
+        return Err(Failure::Broken("the public address is not a URL").into());
+    };
+    Ok(Some(Prepared { route, credentials, media, callback, delivery }))
+}
+
+fn outgoing<'a>(
+    message: &'a Message,
+    delivery: &'a Delivery,
+    gateway: &'a Gateway,
+    media: &'a [Url],
+    callback: &'a Url,
+) -> Outgoing<'a> {
+    Outgoing {
+        id: message.id,
+        from: &gateway.number,
+        to: &delivery.to,
+        body: &message.text,
+        media,
+        status_callback: callback,
+        validity_seconds: None,
+    }
+}
+
+/// Writes down what the carrier said, and says when to come back if it is not over.
+async fn settle(
+    app: &App,
+    account: &AccountStore,
+    message: Message,
+    outcome: carriers::Outcome,
+) -> Result<(), DeliverError> {
+    let (outcome, later) = match outcome {
+        carriers::Outcome::Accepted { reference } => (Outcome::Accepted(reference), None),
+        carriers::Outcome::Refused { code, reason } => {
+            (Outcome::Refused(MessageFailure { reason, code: Some(code) }), None)
+        }
+        carriers::Outcome::TryLater { after_seconds, .. } => {
+            (Outcome::TryLater, Some(after_seconds.unwrap_or(RETRY_SECONDS).clamp(1, RETRY_SECONDS_MAX)))
+        }
+        carriers::Outcome::Unknown => (Outcome::Unknown, None),
+    };
+    conclude(app, account, message.clone(), outcome).await?;
+    let Some(seconds) = later else { return Ok(()) };
+    let now_settled = reload(account, &message).await?.delivery().is_none_or(|it| it.status.is_settled());
+    if now_settled { Ok(()) } else { Err(DeliverError::Later { seconds }) }
+}
+
+async fn conclude(
+    app: &App,
+    account: &AccountStore,
+    mut message: Message,
+    outcome: Outcome,
+) -> Result<(), DeliverError> {
+    for _ in 0..ATTEMPTS_MAX {
+        let Some(delivery) = message.delivery() else { return Ok(()) };
+        let now = app.now();
+        if let Outcome::Refused(MessageFailure { reason: Refusal::OptedOut, .. }) = &outcome {
+            // The carrier knows of an opt-out that we do not.
+            account.opt_out(&delivery.to, OptOut { since: now, source: OptOutSource::Carrier }).await?;
+        }
+        let Some(step) = delivery.conclude(outcome.clone(), message.accepted_at, now) else { return Ok(()) };
+        if save(account, &message, step.delivery, step.credits).await?.is_some() {
+            return Ok(());
+        }
+        message = reload(account, &message).await?;
+    }
+    Err(StoreError::Contention.into())
+}
+
+/// `None`: somebody else has changed the message since it was read.
+async fn save(
+    account: &AccountStore,
+    message: &Message,
+    delivery: Delivery,
+    credits: Option<CreditMove>,
+) -> Result<Option<Message>, DeliverError> {
+    match account.save_delivery(message, delivery, credits).await {
+        Ok(saved) => Ok(Some(saved)),
+        Err(MessageSaveError::Changed) => Ok(None),
+        Err(MessageSaveError::Store(error)) => Err(error.into()),
+    }
+}
+
+async fn reload(account: &AccountStore, message: &Message) -> Result<Message, DeliverError> {
+    let found = account.message_at(message.conversation, message.sequence).await?;
+    let found = found.filter(|it| matches!(it.way, Way::Outbound(_)));
+    found.ok_or_else(|| Failure::Broken("a message is gone").into())
+}

@@ -1,0 +1,72 @@
+//! What follows from what was written: the outbox.
+//!
+//! The table's stream shows each new timeline entry once or more, in order. An accepted message becomes a job for
+//! [`crate::deliver`]; an inbound message and an assignment become notifications. Each step may be repeated: a job names
+//! its message, and a notification's id follows from the entry and the user.
+
+use domain::{
+    access::Viewer,
+    id::{AccountId, ConversationId, UserId},
+    message::{Status, Way},
+    notify::{assignment_recipient, inbound_recipients},
+    timeline::{ConversationEvent, Entry, EntryContent},
+};
+use storage::{Notification, NotificationKind, stream::NewEntry};
+
+use crate::{
+    App, Failure,
+    ports::{Push, SendJob},
+};
+
+/// Does what follows from a new timeline entry.
+pub async fn dispatch(app: &App, new: &NewEntry) -> Result<(), Failure> {
+    let NewEntry { account, conversation, entry } = new;
+    match &entry.content {
+        EntryContent::Message(message) => match &message.way {
+            Way::Outbound(delivery) if delivery.status == Status::Queued => {
+                let job = SendJob {
+                    account: *account,
+                    conversation: *conversation,
+                    sequence: entry.sequence,
+                    message: message.id,
+                };
+                app.queues.enqueue_send(&job, &message.id.to_string()).await?;
+            }
+            Way::Outbound(_) => {}
+            Way::Inbound { assignees, .. } => {
+                let people = app.store.account(*account).all_users().await?;
+                let viewers: Vec<Viewer> = people.iter().map(|user| user.viewer()).collect();
+                for user in inbound_recipients(assignees, &viewers) {
+                    tell(app, *account, *conversation, entry, user, NotificationKind::InboundMessage).await?;
+                }
+            }
+        },
+        EntryContent::Event { event: ConversationEvent::Assigned { user }, actor, .. } => {
+            if let Some(user) = assignment_recipient(*user, actor.user()) {
+                tell(app, *account, *conversation, entry, user, NotificationKind::Assigned).await?;
+            }
+        }
+        EntryContent::Event { .. } => {}
+    }
+    Ok(())
+}
+
+/// Puts a notification into the user's alert centre and pushes it. Only the push may be repeated, if this is interrupted
+/// between pushing and writing that down; devices show one notification once.
+async fn tell(
+    app: &App,
+    account: AccountId,
+    conversation: ConversationId,
+    entry: &Entry,
+    user: UserId,
+    kind: NotificationKind,
+) -> Result<(), Failure> {
+    let store = app.store.account(account);
+    let notification = store.notify(user, Notification::about(entry, conversation, user, kind)).await?;
+    if !notification.pushed {
+        let push = Push { notification: notification.id, account, user, conversation, kind };
+        app.notifier.push(&push).await?;
+        store.pushed(user, notification.id).await?;
+    }
+    Ok(())
+}

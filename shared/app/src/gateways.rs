@@ -1,0 +1,156 @@
+//! Gateways: our numbers at the carriers, with their credentials.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use carriers::{Credentials, InvalidCredentials};
+use domain::{
+    access::Permission,
+    account::{CarrierId, Gateway},
+    id::{AccountId, GatewayId},
+    name::DisplayName,
+    phone::{PhoneNumber, PhoneNumberError},
+};
+use jiff::{SignedDuration, Timestamp};
+use storage::{AddGatewayError, InvalidCursor, Page, PageRequest, StoreError};
+
+use crate::{App, Caller, Failure, sessions::Forbidden};
+
+/// How long a gateway and its credentials are remembered. Long enough to save a read for most webhooks and sends, short
+/// enough for a rotated secret.
+const REMEMBERED_FOR: SignedDuration = SignedDuration::from_secs(60);
+/// At most this many gateways are remembered by one environment.
+const REMEMBERED_MAX: usize = 500;
+
+/// A gateway with what is needed to use it.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The gateway.
+    pub gateway: Gateway,
+    /// Its credentials at the carrier.
+    pub credentials: Option<Credentials>,
+}
+
+/// Gateways and their credentials, remembered for a short while.
+#[derive(Default)]
+pub struct Directory {
+    routes: Mutex<HashMap<GatewayId, (Timestamp, Arc<Route>)>>,
+}
+
+impl Directory {
+    /// The gateway with its credentials; `None`: there is none.
+    pub async fn find(&self, app: &App, gateway: GatewayId) -> Result<Option<Arc<Route>>, Failure> {
+        if let Some(route) = self.remembered(gateway, app.now()) {
+            return Ok(Some(route));
+        }
+        let Some(gateway) = app.store.gateway(gateway).await? else { return Ok(None) };
+        let secret = app.secrets.get(&secret_name(app, gateway.id)).await?;
+        let route = Arc::new(Route { gateway, credentials: secret.map(Credentials::new) });
+        // What lacks its credentials is looked up again: they may be on their way.
+        if route.credentials.is_some() {
+            self.remember(Arc::clone(&route), app.now());
+        }
+        Ok(Some(route))
+    }
+
+    /// The gateway, if it is one of this account's (X19).
+    pub async fn find_in(
+        &self,
+        app: &App,
+        account: AccountId,
+        gateway: GatewayId,
+    ) -> Result<Option<Arc<Route>>, Failure> {
+        Ok(self.find(app, gateway).await?.filter(|route| route.gateway.account == account))
+    }
+
+    fn remembered(&self, gateway: GatewayId, now: Timestamp) -> Option<Arc<Route>> {
+        let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, route) = routes.get(&gateway)?;
+        (now.duration_since(*since) < REMEMBERED_FOR).then(|| Arc::clone(route))
+    }
+
+    fn remember(&self, route: Arc<Route>, now: Timestamp) {
+        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        if routes.len() >= REMEMBERED_MAX {
+            routes.clear();
+        }
+        routes.insert(route.gateway.id, (now, route));
+    }
+}
+
+fn secret_name(app: &App, gateway: GatewayId) -> String {
+    format!("{}/gateway/{gateway}", app.config.secret_prefix)
+}
+
+/// A gateway to add.
+pub struct NewGateway {
+    /// Its name for people.
+    pub name: DisplayName,
+    /// Its carrier.
+    pub carrier: CarrierId,
+    /// Our number, as a person writes it.
+    pub number: String,
+    /// What the carrier gave us, as its connector wants it.
+    pub credentials: Credentials,
+}
+
+/// Why a gateway was not added.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// The caller may not.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// The number is none.
+    #[error(transparent)]
+    Number(#[from] PhoneNumberError),
+    /// The credentials are not what the carrier's connector needs.
+    #[error(transparent)]
+    Credentials(#[from] InvalidCredentials),
+    /// The number has a gateway already.
+    #[error("the number has a gateway already")]
+    NumberTaken,
+    /// The cursor belongs to another list.
+    #[error(transparent)]
+    Cursor(#[from] InvalidCursor),
+    /// Something outside did not answer.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<StoreError> for GatewayError {
+    fn from(error: StoreError) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+/// A page of the account's gateways. Everybody may see which numbers there are.
+pub async fn list(app: &App, caller: &Caller, page: PageRequest<'_>) -> Result<Page<Gateway>, GatewayError> {
+    Ok(app.store.account(caller.account).gateways(page).await??)
+}
+
+/// Adds a gateway. Its credentials go to the secret store first: a gateway in the table always has some.
+pub async fn add(app: &App, caller: &Caller, new: NewGateway) -> Result<Gateway, GatewayError> {
+    caller.require(Permission::GatewaysManage)?;
+    carriers::carrier(new.carrier).check_credentials(&new.credentials)?;
+    let account = app.store.account(caller.account);
+    let settings = account.settings().await?.ok_or(Failure::Broken("the account has no settings"))?;
+    let gateway = Gateway {
+        id: app.new_id(),
+        account: caller.account,
+        name: new.name,
+        carrier: new.carrier,
+        number: PhoneNumber::parse(&new.number, Some(settings.region))?,
+        created_at: app.now(),
+    };
+    app.secrets
+        .put(&secret_name(app, gateway.id), new.credentials.secret().clone())
+        .await
+        .map_err(Failure::from)?;
+    match account.add_gateway(&gateway).await {
+        Ok(()) => Ok(gateway),
+        Err(AddGatewayError::NumberTaken) => Err(GatewayError::NumberTaken),
+        Err(AddGatewayError::Store(error)) => Err(error.into()),
+    }
+}

@@ -1,0 +1,150 @@
+//! A customer's message comes in.
+
+use carriers::{InboundMessage, OptOut as CarrierOptOut};
+use domain::{
+    account::Gateway,
+    consent::{ConsentWord, OptOut, OptOutSource, consent_word},
+    conversation::{Conversation, Start},
+    credits::Credits,
+    id::ContactId,
+    message::{Media, Message, Way},
+    timeline::{Actor, Entry, EntryContent},
+};
+use jiff::Timestamp;
+use storage::{AccountStore, Change, ChangeError, ConsentChange, Contact, MessageRecord, StoreError};
+
+use crate::{
+    App, Failure,
+    conversations::{ATTEMPTS_MAX, entries},
+};
+
+/// At most this many characters of a text are kept: more than any carrier carries, far less than an item holds.
+const TEXT_CHARACTERS_MAX: usize = 20_000;
+
+/// What became of an inbound message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// It is in the table now.
+    New,
+    /// It had been received before (I02).
+    Again,
+}
+
+/// Stores an inbound message with all that follows from it, in one transaction (I01 to I03). Whatever else is to happen
+/// (notifications, automations) follows from the table's stream.
+pub async fn receive(
+    app: &App,
+    gateway: &Gateway,
+    inbound: &InboundMessage,
+    at: Timestamp,
+) -> Result<Received, Failure> {
+    let account = app.store.account(gateway.account);
+    let id = Conversation::id_for(gateway.account, gateway.id, &inbound.from);
+    for _ in 0..ATTEMPTS_MAX {
+        let before = account.conversation(id).await?;
+        let (mut after, new_contact) = match before.clone() {
+            Some(conversation) => (conversation, None),
+            None => start(app, &account, gateway, inbound, at).await?,
+        };
+        let message = message(gateway, inbound, &mut after, at);
+        let events = after.receive(at, &message.text);
+        let record = MessageRecord {
+            message: message.id,
+            conversation: after.id,
+            sequence: message.sequence,
+            fingerprint: String::new(),
+            credits: Credits::ZERO,
+            at,
+        };
+        let mut all =
+            vec![Entry { sequence: message.sequence, at, content: EntryContent::Message(Box::new(message)) }];
+        all.extend(entries(app, &mut after, Actor::Contact, events, at));
+        let change = Change {
+            before: before.as_ref(),
+            after,
+            entries: all,
+            record: Some(record),
+            new_contact,
+            consent: consent(inbound, at),
+        };
+        match account.change(change).await {
+            Ok(_) => return Ok(Received::New),
+            Err(ChangeError::Accepted(_)) => return Ok(Received::Again),
+            Err(ChangeError::Changed) => {}
+            Err(ChangeError::Store(error)) => return Err(error.into()),
+            Err(ChangeError::NotEnoughCredits { .. } | ChangeError::OptedOut { .. }) => {
+                return Err(Failure::Broken("an inbound message was refused as if it were sent"));
+            }
+        }
+    }
+    Err(StoreError::Contention.into())
+}
+
+/// The first message between a number and a gateway begins a conversation, with a contact that may be known already.
+async fn start(
+    app: &App,
+    account: &AccountStore,
+    gateway: &Gateway,
+    inbound: &InboundMessage,
+    at: Timestamp,
+) -> Result<(Conversation, Option<Contact>), Failure> {
+    let known = account.number(&inbound.from).await?;
+    let (contact, name, new_contact) = match known {
+        Some(number) => {
+            let contact = account.contact(number.contact).await?;
+            (number.contact, contact.and_then(|contact| contact.name), None)
+        }
+        None => {
+            let id: ContactId = app.new_id();
+            let contact = Contact { id, name: None, number: inbound.from.clone(), created_at: at };
+            (id, None, Some(contact))
+        }
+    };
+    let conversation = Conversation::start(Start {
+        account: gateway.account,
+        gateway: gateway.id,
+        contact,
+        contact_number: inbound.from.clone(),
+        contact_name: name,
+        at,
+    });
+    Ok((conversation, new_contact))
+}
+
+fn message(
+    gateway: &Gateway,
+    inbound: &InboundMessage,
+    conversation: &mut Conversation,
+    at: Timestamp,
+) -> Message {
+    let media = inbound
+        .media
+        .iter()
+        .map(|media| Media { url: media.url.to_string(), content_type: Some(media.content_type.clone()) });
+    Message {
+        id: Message::inbound_id(gateway.id, &inbound.reference),
+        conversation: conversation.id,
+        sequence: conversation.take_sequence(),
+        accepted_at: at,
+        text: inbound.text.chars().take(TEXT_CHARACTERS_MAX).collect(),
+        media: media.collect(),
+        way: Way::Inbound { reference: inbound.reference.clone(), assignees: conversation.assignees.clone() },
+    }
+}
+
+/// What the message says about consent, in the carrier's words or in its own (I07).
+fn consent(inbound: &InboundMessage, at: Timestamp) -> ConsentChange {
+    let word = match inbound.opt_out {
+        Some(CarrierOptOut::Stop) => Some(ConsentWord::OptOut),
+        Some(CarrierOptOut::Start) => Some(ConsentWord::OptIn),
+        Some(CarrierOptOut::Help) => None,
+        None => consent_word(&inbound.text),
+    };
+    match word {
+        Some(ConsentWord::OptOut) => {
+            ConsentChange::OptOut(OptOut { since: at, source: OptOutSource::Keyword })
+        }
+        Some(ConsentWord::OptIn) => ConsentChange::OptIn,
+        None => ConsentChange::Leave,
+    }
+}

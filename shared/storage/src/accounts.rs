@@ -1,0 +1,129 @@
+//! Accounts: opening one, reading its settings.
+
+use domain::{
+    account::{Account, User, ZoneName},
+    id::{AccountId, GatewayId},
+    name::DisplayName,
+    phone::Region,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AccountStore, AddUserError, Session, Store,
+    error::{StoreError, unavailable},
+    item::{NewItem, Stored, millis},
+    keys,
+    transact::{Expect, Transaction, TransactionError},
+};
+
+/// A new business with its first user, who is signed in at once.
+pub struct SignUp {
+    /// The account.
+    pub account: Account,
+    /// The first user.
+    pub user: User,
+    /// The argon2id hash of their password.
+    pub password_hash: String,
+    /// Their first session.
+    pub session: Session,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct AccountItem {
+    id: AccountId,
+    name: DisplayName,
+    time_zone: ZoneName,
+    region: Region,
+    wake_on_reply: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    default_gateway: Option<GatewayId>,
+    #[serde(with = "millis")]
+    created_at: Timestamp,
+    /// How many users can manage users: never none (X16).
+    account_managers: u32,
+}
+
+impl Stored for AccountItem {
+    const KIND: &'static str = "account";
+}
+
+impl AccountItem {
+    fn new(it: &Account) -> Self {
+        Self {
+            id: it.id,
+            name: it.name.clone(),
+            time_zone: it.time_zone.clone(),
+            region: it.region,
+            wake_on_reply: it.wake_on_reply,
+            default_gateway: it.default_gateway,
+            created_at: it.created_at,
+            // The first user manages the account.
+            account_managers: 1,
+        }
+    }
+}
+
+impl From<AccountItem> for Account {
+    fn from(it: AccountItem) -> Self {
+        Self {
+            id: it.id,
+            name: it.name,
+            time_zone: it.time_zone,
+            region: it.region,
+            wake_on_reply: it.wake_on_reply,
+            default_gateway: it.default_gateway,
+            created_at: it.created_at,
+        }
+    }
+}
+
+impl Store {
+    /// Opens an account.
+    pub async fn sign_up(&self, sign_up: SignUp) -> Result<(), AddUserError> {
+        let account = self.account(sign_up.account.id);
+        let mut transaction = Transaction::new(self);
+        let item = NewItem::new(keys::account(sign_up.account.id), &AccountItem::new(&sign_up.account))?;
+        transaction.put((), item, Some(Expect::absent()));
+        transaction.put((), account.empty_balance_item()?, Some(Expect::absent()));
+        account.write_new_user(
+            &mut transaction,
+            (),
+            &sign_up.user,
+            sign_up.password_hash,
+            vec![sign_up.session],
+        )?;
+        match transaction.run(self).await {
+            Ok(()) => Ok(()),
+            Err(TransactionError::Refused(_)) => Err(AddUserError::EmailTaken),
+            Err(TransactionError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// Writes an item if `expect` holds; `false`: it did not.
+    pub(crate) async fn put_if(&self, item: NewItem, expect: Expect) -> Result<bool, StoreError> {
+        let (expression, values) = expect.into_parts();
+        let mut put = self.client.put_item().table_name(&*self.table).set_item(Some(item.into_inner()));
+        put = put.condition_expression(expression);
+        for (name, value) in values {
+            put = put.expression_attribute_values(name, value);
+        }
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(unavailable("PutItem")(error)),
+        }
+    }
+}
+
+impl AccountStore {
+    /// The account and its settings.
+    pub async fn settings(&self) -> Result<Option<Account>, StoreError> {
+        let item: Option<AccountItem> = self.store.get_eventually(keys::account(self.account)).await?;
+        Ok(item.map(Account::from))
+    }
+}

@@ -1,0 +1,261 @@
+//! A change of a conversation: everything that one step writes, in one transaction.
+//!
+//! Receiving, sending, assigning, snoozing and all the rest differ in what they decide, not in how it is written: the
+//! conversation over the version that was read, its place in each list, the new timeline entries, its waking time, and
+//! for a message its record, its price and the consent of the number it goes to.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    consent::OptOut,
+    conversation::Conversation,
+    credits::{CreditMove, Credits},
+    id::{ConversationId, LedgerEntryId, MessageId},
+    timeline::Entry,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AccountStore, Contact,
+    error::StoreError,
+    item::{Item, NewItem, Stored, millis, read},
+    keys,
+    people::opt_out_update,
+    transact::{Expect, Refused, Transaction, TransactionError},
+};
+
+/// Where a message lies and what it was accepted with. There is at most one for an id, which makes it the proof that a
+/// message was accepted (I02, I12) and the line of the ledger that says what it cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageRecord {
+    /// The message.
+    pub message: MessageId,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// Its place there.
+    pub sequence: u64,
+    /// What the request that made it looked like, in a hash; empty for inbound messages.
+    pub fingerprint: String,
+    /// What it cost; zero for inbound messages.
+    pub credits: Credits,
+    /// When it was accepted.
+    #[serde(with = "millis")]
+    pub at: Timestamp,
+}
+
+impl Stored for MessageRecord {
+    const KIND: &'static str = "message";
+}
+
+/// What a step does to the consent of the contact's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentChange {
+    /// Nothing, whatever it is.
+    Leave,
+    /// Nothing, but the step is refused if the number has opted out (I07).
+    Require,
+    /// The number opts out.
+    OptOut(OptOut),
+    /// The number opts in again.
+    OptIn,
+}
+
+/// What one step writes.
+#[derive(Clone, Debug)]
+pub struct Change<'a> {
+    /// The conversation as it was read; `None`: it must not exist yet.
+    pub before: Option<&'a Conversation>,
+    /// The conversation as it shall be. Its version is set here.
+    pub after: Conversation,
+    /// The new timeline entries.
+    pub entries: Vec<Entry>,
+    /// The record of the message that the step accepts.
+    pub record: Option<MessageRecord>,
+    /// The contact, if the conversation is with somebody new.
+    pub new_contact: Option<Contact>,
+    /// Consent.
+    pub consent: ConsentChange,
+}
+
+/// Why a change was not written. Nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// The conversation, or the number's contact, has changed since it was read. Read again and decide again.
+    #[error("the conversation has changed")]
+    Changed,
+    /// The message has been accepted before: this is its record.
+    #[error("the message has been accepted before")]
+    Accepted(MessageRecord),
+    /// There are not enough credits.
+    #[error("there are not enough credits")]
+    NotEnoughCredits {
+        /// What the message costs.
+        needed: Credits,
+        /// What there is.
+        available: Credits,
+    },
+    /// The number has opted out.
+    #[error("the number has opted out")]
+    OptedOut {
+        /// Since when.
+        since: Option<Timestamp>,
+    },
+    /// The table did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The writes of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Write {
+    Conversation,
+    Record,
+    Credits,
+    Consent,
+    Contact,
+    Other,
+}
+
+impl AccountStore {
+    /// Writes a change and returns the conversation as it now is.
+    pub async fn change(&self, change: Change<'_>) -> Result<Conversation, ChangeError> {
+        let Change { before, mut after, entries, record, new_contact, consent } = change;
+        after.version = before.map_or(0, |it| it.version).saturating_add(1);
+        let mut transaction = Transaction::new(&self.store);
+        self.write_lists(&mut transaction, before, &after)?;
+        self.write_wake(&mut transaction, before, &after)?;
+        for entry in &entries {
+            let item = self.entry_item(after.id, entry)?;
+            transaction.put(Write::Other, item, Some(Expect::absent()));
+        }
+        let cost = record.as_ref().map_or(Credits::ZERO, |record| record.credits);
+        if let Some(record) = &record {
+            transaction.put(Write::Record, self.record_item(record)?, Some(Expect::absent()));
+        }
+        if !cost.is_zero() {
+            self.move_credits(&mut transaction, Write::Credits, CreditMove::Hold(cost));
+        }
+        self.write_contact(&mut transaction, &after, new_contact.as_ref(), consent)?;
+        match transaction.run(&self.store).await {
+            Ok(()) => Ok(after),
+            Err(TransactionError::Refused(refused)) => Err(why_refused(&refused, cost)),
+            Err(TransactionError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    fn write_lists(
+        &self,
+        transaction: &mut Transaction<Write>,
+        before: Option<&Conversation>,
+        after: &Conversation,
+    ) -> Result<(), StoreError> {
+        for (audience, item) in self.list_items(after)? {
+            if audience == domain::access::Audience::Everyone {
+                let expect = before.map_or_else(Expect::absent, |it| Expect::version(it.version));
+                transaction.put(Write::Conversation, item, Some(expect));
+            } else {
+                transaction.put(Write::Other, item, None);
+            }
+        }
+        let now = after.audiences();
+        for audience in before.map(Conversation::audiences).unwrap_or_default() {
+            if !now.contains(&audience) {
+                transaction.delete(Write::Other, keys::list_entry(self.account, after.id, audience));
+            }
+        }
+        Ok(())
+    }
+
+    fn write_wake(
+        &self,
+        transaction: &mut Transaction<Write>,
+        before: Option<&Conversation>,
+        after: &Conversation,
+    ) -> Result<(), StoreError> {
+        let until = |it: &Conversation| it.snooze.map(|snooze| snooze.until);
+        match (before.and_then(until), until(after)) {
+            (old, Some(new)) if old != Some(new) => {
+                transaction.put(Write::Other, self.wake_item(after.id, new)?, None);
+            }
+            (Some(_), None) => transaction.delete(Write::Other, keys::wake(self.account, after.id)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn write_contact(
+        &self,
+        transaction: &mut Transaction<Write>,
+        after: &Conversation,
+        new_contact: Option<&Contact>,
+        consent: ConsentChange,
+    ) -> Result<(), StoreError> {
+        let number = &after.contact_number;
+        if let Some(contact) = new_contact {
+            let opt_out = match consent {
+                ConsentChange::OptOut(opt_out) => Some(opt_out),
+                _ => None,
+            };
+            transaction.put(Write::Contact, self.contact_item(contact)?, Some(Expect::absent()));
+            let item = self.number_item(number, contact.id, opt_out)?;
+            transaction.put(Write::Contact, item, Some(Expect::absent()));
+            return Ok(());
+        }
+        let key = keys::number(self.account, number);
+        match consent {
+            ConsentChange::Leave => {}
+            ConsentChange::Require => {
+                transaction.check(Write::Consent, key, "attribute_not_exists(opted_out_at)");
+            }
+            ConsentChange::OptOut(opt_out) => {
+                let (expression, values) = opt_out_update(opt_out);
+                transaction.update(Write::Other, key, expression, values, None);
+            }
+            ConsentChange::OptIn => {
+                transaction.update(Write::Other, key, "REMOVE opted_out_at, opt_out_source", vec![], None);
+            }
+        }
+        Ok(())
+    }
+
+    fn record_item(&self, record: &MessageRecord) -> Result<NewItem, StoreError> {
+        let item = NewItem::new(keys::message(self.account, record.message), record)?;
+        Ok(if record.credits.is_zero() {
+            item
+        } else {
+            let entry = LedgerEntryId::from_uuid(record.message.uuid());
+            item.listed(keys::ledger(self.account), keys::ledger_place(record.at, entry))
+        })
+    }
+}
+
+/// Which refusal the caller should hear of, the one that decides most first.
+fn why_refused(refused: &Refused<Write>, needed: Credits) -> ChangeError {
+    if let Some(found) = refused.found(Write::Record) {
+        return match found.cloned().map(read::<MessageRecord>) {
+            Some(Ok(record)) => ChangeError::Accepted(record),
+            Some(Err(error)) => ChangeError::Store(error),
+            None => ChangeError::Changed,
+        };
+    }
+    if refused.found(Write::Conversation).is_some() || refused.found(Write::Contact).is_some() {
+        return ChangeError::Changed;
+    }
+    if let Some(found) = refused.found(Write::Consent) {
+        let since = found.and_then(|item| number(item, "opted_out_at"));
+        return ChangeError::OptedOut { since: since.and_then(|at| Timestamp::from_millisecond(at).ok()) };
+    }
+    if let Some(found) = refused.found(Write::Credits) {
+        let available = found.and_then(|item| number(item, "available")).and_then(|n| u64::try_from(n).ok());
+        let available = available.and_then(|n| Credits::new(n).ok()).unwrap_or_default();
+        return ChangeError::NotEnoughCredits { needed, available };
+    }
+    ChangeError::Changed
+}
+
+fn number(item: &Item, name: &str) -> Option<i64> {
+    match item.get(name) {
+        Some(AttributeValue::N(number)) => number.parse().ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,192 @@
+//! The balance and the ledger.
+//!
+//! The balance is one item; every step is an update that states what must be there, inside the transaction that gives the
+//! reason for it. The ledger's lines are top-ups and returns, which are items of their own, and the records of outbound
+//! messages, which say what each cost.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    credits::{Balance, CreditMove, Credits, LedgerEntry, LedgerKind},
+    id::{LedgerEntryId, MessageId},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AccountStore, MessageRecord,
+    cursor::InvalidCursor,
+    error::StoreError,
+    item::{Item, KIND, NewItem, Stored, millis, read, text},
+    keys::{self, LISTS_SK},
+    query::{Index, Page, PageRequest, Range, Read},
+    transact::{Expect, Transaction, TransactionError},
+};
+
+/// Why a top-up was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum TopUpError {
+    /// There is no such account.
+    #[error("there is no such account")]
+    NoAccount,
+    /// The same top-up was made before: this is its entry.
+    #[error("the top-up was made before")]
+    Made(Box<LedgerEntry>),
+    /// The balance would become larger than an amount of credits can be.
+    #[error("the balance would become too large")]
+    TooMany,
+    /// The table did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct BalanceItem {
+    available: Credits,
+    held: Credits,
+    spent: Credits,
+}
+
+impl Stored for BalanceItem {
+    const KIND: &'static str = "balance";
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum LedgerKindItem {
+    TopUp { amount: Credits, reference: Option<String> },
+    Return { amount: Credits, message: MessageId },
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct LedgerItem {
+    id: LedgerEntryId,
+    #[serde(with = "millis")]
+    at: Timestamp,
+    entry: LedgerKindItem,
+}
+
+impl Stored for LedgerItem {
+    const KIND: &'static str = "ledger_entry";
+}
+
+impl From<LedgerItem> for LedgerEntry {
+    fn from(item: LedgerItem) -> Self {
+        let kind = match item.entry {
+            LedgerKindItem::TopUp { amount, reference } => LedgerKind::TopUp { amount, reference },
+            LedgerKindItem::Return { amount, message } => LedgerKind::Return { amount, message },
+        };
+        Self { id: item.id, at: item.at, kind }
+    }
+}
+
+/// Reads a line of the ledger: an entry of its own, or the record of a message.
+fn read_line(item: Item) -> Result<LedgerEntry, StoreError> {
+    if text(&item, KIND) == Some(MessageRecord::KIND) {
+        let record: MessageRecord = read(item)?;
+        let kind = LedgerKind::Message { amount: record.credits, message: record.message };
+        return Ok(LedgerEntry { id: LedgerEntryId::from_uuid(record.message.uuid()), at: record.at, kind });
+    }
+    read::<LedgerItem>(item).map(LedgerEntry::from)
+}
+
+impl AccountStore {
+    /// The balance.
+    pub async fn balance(&self) -> Result<Balance, StoreError> {
+        let item: BalanceItem = self.store.get(keys::balance(self.account)).await?.unwrap_or_default();
+        Ok(Balance { available: item.available, held: item.held, spent: item.spent })
+    }
+
+    /// A page of the ledger, newest first.
+    pub async fn ledger(
+        &self,
+        page: PageRequest<'_>,
+    ) -> Result<Result<Page<LedgerEntry>, InvalidCursor>, StoreError> {
+        const QUERY: &str = "ledger";
+        let place = match self.open_cursor(QUERY, page.cursor) {
+            Ok(place) => place,
+            Err(invalid) => return Ok(Err(invalid)),
+        };
+        let mut request = Read::new(Index::Lists, keys::ledger(self.account), page.limit).newest_first();
+        if let Some(place) = place {
+            request = request.range(Range::Below(place));
+        }
+        let found = self.store.query(request).await?;
+        let next = found.last_key.as_ref().and_then(|key| text(key, LISTS_SK));
+        let next_cursor = next.and_then(|place| self.seal_cursor(QUERY, place));
+        let items = found.items.into_iter().map(read_line).collect::<Result<_, _>>()?;
+        Ok(Ok(Page { items, next_cursor }))
+    }
+
+    /// Adds credits. Making the same top-up again, by its id, changes nothing.
+    pub async fn top_up(
+        &self,
+        id: LedgerEntryId,
+        at: Timestamp,
+        amount: Credits,
+        reference: Option<String>,
+    ) -> Result<LedgerEntry, TopUpError> {
+        #[derive(Clone, Copy, PartialEq)]
+        enum Write {
+            Account,
+            Entry,
+            Balance,
+        }
+        let entry = LedgerEntry { id, at, kind: LedgerKind::TopUp { amount, reference } };
+        let mut transaction = Transaction::new(&self.store);
+        transaction.check(Write::Account, keys::account(self.account), "attribute_exists(pk)");
+        transaction.put(Write::Entry, self.ledger_item(&entry)?, Some(Expect::absent()));
+        self.move_credits(&mut transaction, Write::Balance, CreditMove::Grant(amount));
+        match transaction.run(&self.store).await {
+            Ok(()) => Ok(entry),
+            Err(TransactionError::Refused(refused)) => Err(match refused.found(Write::Entry) {
+                Some(Some(made)) => TopUpError::Made(Box::new(read_line(made.clone())?)),
+                _ if refused.found(Write::Account).is_some() => TopUpError::NoAccount,
+                _ => TopUpError::TooMany,
+            }),
+            Err(TransactionError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    pub(crate) fn ledger_item(&self, entry: &LedgerEntry) -> Result<NewItem, StoreError> {
+        let kind = match entry.kind.clone() {
+            LedgerKind::TopUp { amount, reference } => LedgerKindItem::TopUp { amount, reference },
+            LedgerKind::Return { amount, message } => LedgerKindItem::Return { amount, message },
+            LedgerKind::Message { .. } => {
+                return Err(StoreError::unreadable(LedgerItem::KIND, "a message's line is its record"));
+            }
+        };
+        let item = LedgerItem { id: entry.id, at: entry.at, entry: kind };
+        let item = NewItem::new(keys::ledger_entry(self.account, entry.id), &item)?;
+        Ok(item.listed(keys::ledger(self.account), keys::ledger_place(entry.at, entry.id)))
+    }
+
+    /// Adds a step of the balance to a transaction. The condition is [`Balance::after`]'s, stated where it holds for all
+    /// writers at once.
+    pub(crate) fn move_credits<L: Copy + PartialEq>(
+        &self,
+        transaction: &mut Transaction<L>,
+        label: L,
+        step: CreditMove,
+    ) {
+        let number = |amount: u64| AttributeValue::N(amount.to_string());
+        let (expression, condition, amount) = match step {
+            CreditMove::Grant(amount) => ("ADD available :n", "available <= :room", amount),
+            CreditMove::Hold(amount) => {
+                ("SET available = available - :n, held = held + :n", "available >= :n", amount)
+            }
+            CreditMove::Settle(amount) => ("SET held = held - :n, spent = spent + :n", "held >= :n", amount),
+            CreditMove::Return(amount) => {
+                ("SET held = held - :n, available = available + :n", "held >= :n", amount)
+            }
+        };
+        let mut values = vec![(":n", number(amount.get()))];
+        if matches!(step, CreditMove::Grant(_)) {
+            values.push((":room", number(Credits::MAX.saturating_sub(amount.get()))));
+        }
+        transaction.update(label, keys::balance(self.account), expression, values, Some(condition));
+    }
+
+    pub(crate) fn empty_balance_item(&self) -> Result<NewItem, StoreError> {
+        NewItem::new(keys::balance(self.account), &BalanceItem::default())
+    }
+}

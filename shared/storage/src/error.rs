@@ -1,0 +1,55 @@
+//! Why the table could not answer.
+
+use std::error::Error;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+
+/// The table did not do what was asked; whether it has done it may be unknown. The caller may try again.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The table is overloaded, out of reach or answered with an error.
+    #[error("the table did not answer {operation} ({code})")]
+    Unavailable {
+        /// The operation of the DynamoDB API.
+        operation: &'static str,
+        /// The code of the error, or what kind of failure it was.
+        code: String,
+        /// The cause.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// An item is not what the code of today can read. Its kind is named, its content is not.
+    #[error("a {kind} item cannot be read")]
+    Unreadable {
+        /// The kind of the item.
+        kind: &'static str,
+        /// The cause.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// Others kept changing the same items at the same moment.
+    #[error("too many changes to the same items at once")]
+    Contention,
+}
+
+impl StoreError {
+    pub(crate) fn unreadable(kind: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unreadable { kind, source: source.into() }
+    }
+}
+
+/// Turns an error of the SDK into a [`StoreError`].
+pub(crate) fn unavailable<E>(operation: &'static str) -> impl FnOnce(SdkError<E>) -> StoreError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    move |error| {
+        let code = match &error {
+            SdkError::ServiceError(service) => service.err().code().unwrap_or("unknown").to_owned(),
+            SdkError::TimeoutError(_) => "timeout".to_owned(),
+            SdkError::DispatchFailure(_) => "dispatch failure".to_owned(),
+            _ => "no response".to_owned(),
+        };
+        StoreError::Unavailable { operation, code, source: Box::new(error) }
+    }
+}

@@ -1,0 +1,259 @@
+//! Every key of the table, and nothing else spells one.
+//!
+//! A key is made of typed ids, numbers of fixed width and E.164 numbers: never of text that a person wrote, so no key can
+//! be forged by choosing a name. The account leads the partition key of everything that belongs to one. Ids are UUIDs, so
+//! partitions spread by themselves; where many writers meet at one place, the key says so with a shard.
+
+use domain::{
+    access::Audience,
+    conversation::Folder,
+    id::{AccountId, ContactId, ConversationId, GatewayId, LedgerEntryId, MessageId, NotificationId, UserId},
+    phone::PhoneNumber,
+};
+use jiff::Timestamp;
+
+/// The name of the partition key.
+pub(crate) const PK: &str = "pk";
+/// The name of the sort key.
+pub(crate) const SK: &str = "sk";
+/// The index of lists: conversations by activity, ledger, gateways.
+pub(crate) const LISTS: &str = "lists";
+/// The partition key of [`LISTS`].
+pub(crate) const LISTS_PK: &str = "g1pk";
+/// The sort key of [`LISTS`].
+pub(crate) const LISTS_SK: &str = "g1sk";
+/// The index of what wants attention: unread conversations, due snoozes, sends on their way.
+pub(crate) const ATTENTION: &str = "attention";
+/// The partition key of [`ATTENTION`].
+pub(crate) const ATTENTION_PK: &str = "g2pk";
+/// The sort key of [`ATTENTION`].
+pub(crate) const ATTENTION_SK: &str = "g2sk";
+
+/// Over how many partitions work that is due is spread, so that a busy minute of all accounts together does not meet at
+/// one partition.
+pub(crate) const DUE_SHARDS: u8 = 8;
+
+/// A primary key, or the key of an index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+fn key(pk: String, sk: impl Into<String>) -> Key {
+    Key { pk, sk: sk.into() }
+}
+
+/// A time as digits that sort as the time does.
+pub(crate) fn sortable(at: Timestamp) -> String {
+    format!("{:013}", at.as_millisecond().max(0))
+}
+
+pub(crate) fn account(account: AccountId) -> Key {
+    key(account.to_string(), "account")
+}
+
+pub(crate) fn users(account: AccountId) -> String {
+    format!("{account}#users")
+}
+
+pub(crate) fn user(account: AccountId, user: UserId) -> Key {
+    key(users(account), user.to_string())
+}
+
+/// E-mail addresses are what people wrote: only their hash is part of a key.
+pub(crate) fn credential(email_hash: &[u8; 32]) -> Key {
+    key(format!("email#{}", hex(email_hash)), "credential")
+}
+
+pub(crate) fn gateway(gateway: GatewayId) -> Key {
+    key(gateway.to_string(), "gateway")
+}
+
+pub(crate) fn gateways(account: AccountId) -> String {
+    format!("{account}#gateways")
+}
+
+pub(crate) fn our_number(account: AccountId, number: &PhoneNumber) -> Key {
+    key(format!("{account}#our#{}", number.as_str()), "our_number")
+}
+
+pub(crate) fn contact(account: AccountId, contact: ContactId) -> Key {
+    key(format!("{account}#{contact}"), "contact")
+}
+
+pub(crate) fn number(account: AccountId, number: &PhoneNumber) -> Key {
+    key(format!("{account}#number#{}", number.as_str()), "number")
+}
+
+pub(crate) fn in_conversation(account: AccountId, conversation: ConversationId) -> String {
+    format!("{account}#{conversation}")
+}
+
+/// Reads back what [`in_conversation`] wrote.
+pub(crate) fn parse_in_conversation(pk: &str) -> Option<(AccountId, ConversationId)> {
+    let (account, conversation) = pk.split_once('#')?;
+    Some((account.parse().ok()?, conversation.parse().ok()?))
+}
+
+pub(crate) fn conversation(account: AccountId, conversation: ConversationId) -> Key {
+    key(in_conversation(account, conversation), "conversation")
+}
+
+/// The entry of a conversation in the list of an audience. That of everyone is the conversation itself.
+pub(crate) fn list_entry(account: AccountId, conversation_id: ConversationId, audience: Audience) -> Key {
+    match audience {
+        Audience::Everyone => conversation(account, conversation_id),
+        other => key(in_conversation(account, conversation_id), format!("list#{other}")),
+    }
+}
+
+/// The partition of a list of conversations.
+pub(crate) fn list(account: AccountId, audience: Audience, folder: Folder) -> String {
+    let folder = match folder {
+        Folder::Inbox => "inbox",
+        Folder::Snoozed => "snoozed",
+        Folder::Completed => "completed",
+        Folder::Archived => "archived",
+    };
+    format!("{account}#{audience}#{folder}")
+}
+
+/// The place in a list: by activity, and by id where two were active in the same millisecond.
+pub(crate) fn list_place(at: Timestamp, conversation: ConversationId) -> String {
+    format!("{}#{conversation}", sortable(at))
+}
+
+pub(crate) fn unread(account: AccountId, audience: Audience) -> String {
+    format!("{account}#{audience}#unread")
+}
+
+/// The prefix of timeline entries.
+pub(crate) const ENTRY: &str = "entry#";
+
+pub(crate) fn entry(account: AccountId, conversation: ConversationId, sequence: u64) -> Key {
+    key(in_conversation(account, conversation), entry_place(sequence))
+}
+
+/// The sort key of a timeline entry.
+pub(crate) fn entry_place(sequence: u64) -> String {
+    format!("{ENTRY}{sequence:012}")
+}
+
+pub(crate) fn message(account: AccountId, message: MessageId) -> Key {
+    key(format!("{account}#{message}"), "message")
+}
+
+pub(crate) fn wake(account: AccountId, conversation: ConversationId) -> Key {
+    key(in_conversation(account, conversation), "wake")
+}
+
+/// The partition of snoozes that end, for a shard.
+pub(crate) fn due_wakes(shard: u8) -> String {
+    format!("wakes#{shard}")
+}
+
+/// The partition of sends on their way, for a shard.
+pub(crate) fn due_sends(shard: u8) -> String {
+    format!("sends#{shard}")
+}
+
+/// The shard of a conversation's work.
+pub(crate) fn shard(conversation: ConversationId) -> u8 {
+    conversation.uuid().as_bytes().last().copied().unwrap_or_default() % DUE_SHARDS
+}
+
+pub(crate) fn balance(account: AccountId) -> Key {
+    key(format!("{account}#credits"), "balance")
+}
+
+pub(crate) fn ledger_entry(account: AccountId, entry: LedgerEntryId) -> Key {
+    key(format!("{account}#credits"), format!("ledger#{entry}"))
+}
+
+pub(crate) fn ledger(account: AccountId) -> String {
+    format!("{account}#ledger")
+}
+
+pub(crate) fn ledger_place(at: Timestamp, entry: LedgerEntryId) -> String {
+    format!("{}#{entry}", sortable(at))
+}
+
+pub(crate) fn notifications(account: AccountId, user: UserId) -> String {
+    format!("{account}#{user}#notifications")
+}
+
+pub(crate) fn notification(account: AccountId, user: UserId, notification: NotificationId) -> Key {
+    key(notifications(account, user), notification.to_string())
+}
+
+pub(crate) fn idempotency(account: AccountId, key_hash: &[u8; 32]) -> Key {
+    key(format!("{account}#idempotency#{}", hex(key_hash)), "idempotency")
+}
+
+pub(crate) fn unknown_event(gateway: GatewayId, hash: &[u8; 32]) -> Key {
+    key(format!("{gateway}#unknown"), hex(hash))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::id::Id;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn id<K: domain::id::Kind>(n: u128) -> Id<K> {
+        Id::from_uuid(Uuid::from_u128(n))
+    }
+
+    /// Keys are stored: changing one loses data. This list may grow, its lines may not change.
+    #[test]
+    fn keys_are_stable() {
+        let number: PhoneNumber = "+12025550123".parse().unwrap();
+        let at = Timestamp::from_millisecond(1_767_225_600_000).unwrap();
+        let show = |key: Key| format!("{} | {}", key.pk, key.sk);
+        let keys = [
+            show(account(id(1))),
+            show(user(id(1), id(2))),
+            show(credential(&[7; 32])),
+            show(gateway(id(3))),
+            gateways(id(1)),
+            show(our_number(id(1), &number)),
+            show(contact(id(1), id(4))),
+            show(super::number(id(1), &number)),
+            show(conversation(id(1), id(5))),
+            show(list_entry(id(1), id(5), Audience::Everyone)),
+            show(list_entry(id(1), id(5), Audience::Unassigned)),
+            show(list_entry(id(1), id(5), Audience::User(id(2)))),
+            list(id(1), Audience::User(id(2)), Folder::Snoozed),
+            list_place(at, id(5)),
+            unread(id(1), Audience::Everyone),
+            show(entry(id(1), id(5), 42)),
+            show(message(id(1), id(6))),
+            show(wake(id(1), id(5))),
+            format!("{} {}", due_wakes(shard(id(5))), due_sends(shard(id(5)))),
+            show(balance(id(1))),
+            show(ledger_entry(id(1), id(7))),
+            format!("{} | {}", ledger(id(1)), ledger_place(at, id(7))),
+            show(notification(id(1), id(2), id(8))),
+            show(idempotency(id(1), &[9; 32])),
+            show(unknown_event(id(3), &[9; 32])),
+        ];
+        insta::assert_snapshot!(keys.join("\n"));
+    }
+
+    #[test]
+    fn a_conversation_partition_reads_back() {
+        assert_eq!(parse_in_conversation(&in_conversation(id(1), id(5))), Some((id(1), id(5))));
+        assert_eq!(parse_in_conversation("acc_1#users"), None);
+    }
+}

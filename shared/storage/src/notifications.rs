@@ -1,0 +1,136 @@
+//! The alert centre: what a user was told.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    id::{ConversationId, NotificationId, UserId},
+    timeline::Entry,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    AccountStore,
+    cursor::InvalidCursor,
+    error::{StoreError, unavailable},
+    item::{NewItem, Stored, key_attributes, millis},
+    keys,
+    query::{Index, Page, PageRequest, Read},
+    transact::Expect,
+};
+
+/// How long a notification is kept.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
+
+/// Why somebody was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotificationKind {
+    /// A customer has written (C10, C11).
+    InboundMessage,
+    /// Somebody assigned a conversation to them (C13).
+    Assigned,
+}
+
+/// One notification in the alert centre of a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notification {
+    /// Its id.
+    pub id: NotificationId,
+    /// Why.
+    pub kind: NotificationKind,
+    /// About which conversation.
+    pub conversation: ConversationId,
+    /// When it happened.
+    #[serde(with = "millis")]
+    pub at: Timestamp,
+    /// Whether the user has seen it.
+    pub read: bool,
+    /// Whether a push has gone out for it.
+    pub pushed: bool,
+}
+
+impl Stored for Notification {
+    const KIND: &'static str = "notification";
+}
+
+impl Notification {
+    /// The notification of a user about a timeline entry. Its id follows from both, so that telling again finds it.
+    pub fn about(entry: &Entry, conversation: ConversationId, user: UserId, kind: NotificationKind) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(conversation.uuid().as_bytes());
+        hash.update(entry.sequence.to_be_bytes());
+        hash.update(user.uuid().as_bytes());
+        let mut random = [0; 10];
+        for (to, from) in random.iter_mut().zip(hash.finalize()) {
+            *to = from;
+        }
+        let millis = u64::try_from(entry.at.as_millisecond()).unwrap_or_default();
+        let id = NotificationId::new_v7(millis, random);
+        Self { id, kind, conversation, at: entry.at, read: false, pushed: false }
+    }
+}
+
+impl AccountStore {
+    /// Adds a notification unless it is there already; returns it as it lies in the table.
+    pub async fn notify(&self, user: UserId, notification: Notification) -> Result<Notification, StoreError> {
+        let key = keys::notification(self.account, user, notification.id);
+        let mut item = NewItem::new(key.clone(), &notification)?;
+        if let Ok(end) = notification.at.checked_add(KEPT_FOR) {
+            item = item.expiring(end);
+        }
+        if self.store.put_if(item, Expect::absent()).await? {
+            return Ok(notification);
+        }
+        Ok(self.store.get(key).await?.unwrap_or(notification))
+    }
+
+    /// Records that a push has gone out.
+    pub async fn pushed(&self, user: UserId, notification: NotificationId) -> Result<(), StoreError> {
+        self.flag(user, notification, "SET pushed = :yes").await.map(drop)
+    }
+
+    /// Marks a notification as read; `false`: there is none.
+    pub async fn read_notification(
+        &self,
+        user: UserId,
+        notification: NotificationId,
+    ) -> Result<bool, StoreError> {
+        self.flag(user, notification, "SET #read = :yes").await
+    }
+
+    async fn flag(&self, user: UserId, notification: NotificationId, set: &str) -> Result<bool, StoreError> {
+        let mut update = self
+            .store
+            .client
+            .update_item()
+            .table_name(&*self.store.table)
+            .set_key(Some(key_attributes(keys::notification(self.account, user, notification))))
+            .condition_expression("attribute_exists(pk)")
+            .update_expression(set)
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        if set.contains("#read") {
+            update = update.expression_attribute_names("#read", "read");
+        }
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(unavailable("UpdateItem")(error)),
+        }
+    }
+
+    /// A page of a user's notifications, newest first.
+    pub async fn notifications(
+        &self,
+        user: UserId,
+        page: PageRequest<'_>,
+    ) -> Result<Result<Page<Notification>, InvalidCursor>, StoreError> {
+        let request =
+            Read::new(Index::Table, keys::notifications(self.account, user), page.limit).newest_first();
+        self.page(&format!("notifications {user}"), request, page).await
+    }
+}

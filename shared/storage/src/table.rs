@@ -1,0 +1,241 @@
+//! The table's definition, and the document that describes it.
+//!
+//! `docs/table.md` is [`document`], checked by a test; `infra/template.yaml` is compared with [`definition`]. What a key
+//! looks like is read off `keys`, so none of the three can drift from the code.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::{
+    accounts::AccountItem,
+    change::MessageRecord,
+    conversations::{ConversationItem, ListEntryItem},
+    credits::{BalanceItem, LedgerItem},
+    gateways::{GatewayItem, OurNumberItem},
+    idempotency::IdempotencyItem,
+    item::{EXPIRES, Stored},
+    keys::{ATTENTION, ATTENTION_PK, ATTENTION_SK, DUE_SHARDS, LISTS, LISTS_PK, LISTS_SK, PK, SK},
+    notifications::Notification,
+    people::{ContactItem, NumberItem},
+    timeline::EntryItem,
+    timers::WakeItem,
+    unknown_events::UnknownEventItem,
+    users::{CredentialItem, UserItem},
+};
+
+/// The attribute by which DynamoDB removes items.
+pub const TIME_TO_LIVE: &str = EXPIRES;
+/// The kind of items that `dispatch` reads from the stream, as its event filter names it.
+pub const STREAMED_KIND: &str = EntryItem::KIND;
+/// The attribute that names an item's kind.
+pub const KIND_ATTRIBUTE: &str = crate::item::KIND;
+
+/// The `CreateTable` request for a table of this name.
+pub fn definition(table: &str) -> Value {
+    let names = [PK, SK, LISTS_PK, LISTS_SK, ATTENTION_PK, ATTENTION_SK];
+    let attributes: Vec<Value> =
+        names.map(|name| json!({"AttributeName": name, "AttributeType": "S"})).into();
+    let schema = |pk: &str, sk: &str| json!([{"AttributeName": pk, "KeyType": "HASH"}, {"AttributeName": sk, "KeyType": "RANGE"}]);
+    json!({
+        "TableName": table,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": attributes,
+        "KeySchema": schema(PK, SK),
+        "GlobalSecondaryIndexes": [
+            {
+                "IndexName": LISTS,
+                "KeySchema": schema(LISTS_PK, LISTS_SK),
+                "Projection": {"ProjectionType": "ALL"},
+            },
+            {
+                "IndexName": ATTENTION,
+                "KeySchema": schema(ATTENTION_PK, ATTENTION_SK),
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["unread"]},
+            },
+        ],
+        "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    })
+}
+
+/// A kind of item, for the document.
+struct Entity {
+    kind: &'static str,
+    keys: &'static str,
+    lists: &'static str,
+    attention: &'static str,
+    lives: &'static str,
+    what: &'static str,
+}
+
+const fn entity<T: Stored>(keys: &'static str, what: &'static str) -> Entity {
+    Entity { kind: T::KIND, keys, lists: "", attention: "", lives: "for ever", what }
+}
+
+const ENTITIES: [Entity; 17] = [
+    entity::<AccountItem>("`{account}` / `account`", "An account and its settings."),
+    entity::<BalanceItem>("`{account}#credits` / `balance`", "The balance: available, held, spent."),
+    Entity {
+        lists: "`{account}#ledger` / `{time}#{entry}`",
+        ..entity::<LedgerItem>("`{account}#credits` / `ledger#{entry}`", "A top-up or a return.")
+    },
+    entity::<UserItem>("`{account}#users` / `{user}`", "A user with their sessions."),
+    entity::<CredentialItem>("`email#{SHA-256}` / `credential`", "How the user with an address signs in."),
+    Entity {
+        lists: "`{account}#gateways` / `{gateway}`",
+        ..entity::<GatewayItem>("`{gateway}` / `gateway`", "One of our numbers at a carrier.")
+    },
+    entity::<OurNumberItem>("`{account}#our#{E.164}` / `our_number`", "Keeps a number to one gateway."),
+    entity::<ContactItem>("`{account}#{contact}` / `contact`", "A customer."),
+    entity::<NumberItem>(
+        "`{account}#number#{E.164}` / `number`",
+        "Whose a number is; whether it has opted out.",
+    ),
+    Entity {
+        lists: "`{account}#everyone#{folder}` / `{activity}#{conversation}`",
+        attention: "`{account}#everyone#unread` / `{activity}`, while unread in the inbox",
+        ..entity::<ConversationItem>("`{account}#{conversation}` / `conversation`", "A conversation.")
+    },
+    Entity {
+        lists: "`{account}#{audience}#{folder}` / `{activity}#{conversation}`",
+        attention: "`{account}#{audience}#unread` / `{activity}`, while unread in the inbox",
+        ..entity::<ListEntryItem>(
+            "`{account}#{conversation}` / `list#{audience}`",
+            "Its copy in the list of an assignee, or in the unassigned one.",
+        )
+    },
+    Entity {
+        attention: "`sends#{shard}` / `{due}`, while on its way",
+        ..entity::<EntryItem>(
+            "`{account}#{conversation}` / `entry#{sequence}`",
+            "A message or an event of the timeline.",
+        )
+    },
+    Entity {
+        lists: "`{account}#ledger` / `{time}#{entry}`, if it cost something",
+        ..entity::<MessageRecord>(
+            "`{account}#{message}` / `message`",
+            "Where a message lies, what it was accepted with, what it cost.",
+        )
+    },
+    Entity {
+        attention: "`wakes#{shard}` / `{until}`",
+        ..entity::<WakeItem>("`{account}#{conversation}` / `wake`", "When a snoozed conversation wakes.")
+    },
+    Entity {
+        lives: "90 days",
+        ..entity::<Notification>(
+            "`{account}#{user}#notifications` / `{notification}`",
+            "A line of a user's alert centre.",
+        )
+    },
+    Entity {
+        lives: "24 hours",
+        ..entity::<IdempotencyItem>(
+            "`{account}#idempotency#{SHA-256}` / `idempotency`",
+            "The answer to a request with an idempotency key.",
+        )
+    },
+    Entity {
+        lives: "30 days",
+        ..entity::<UnknownEventItem>(
+            "`{gateway}#unknown` / `{SHA-256}`",
+            "A genuine webhook event of a kind that we do not know yet.",
+        )
+    },
+];
+
+/// What is asked of the table: the question, how it is read, and what limits it at scale.
+const ACCESS_PATTERNS: [(&str, &str, &str); 19] = [
+    (
+        "Session check",
+        "1 GetItem of the user, eventually consistent",
+        "One partition of users per account: 3,000 reads a second.",
+    ),
+    ("User by e-mail address", "1 GetItem by hash", "Spread by the hash."),
+    ("Users of an account", "1 Query of `{account}#users`", "As the session check."),
+    (
+        "Gateway by id alone",
+        "1 GetItem, remembered for a minute by each environment",
+        "A famous number is read once a minute by each environment.",
+    ),
+    ("Gateways of an account", "1 Query of `lists`", "Rarely read."),
+    (
+        "Conversation by gateway and number",
+        "1 GetItem: its id is derived from both",
+        "One partition per conversation.",
+    ),
+    (
+        "Page of a view",
+        "1 Query of `lists`; All merges 4; Unread is 1 Query of `attention` and 1 BatchGetItem",
+        "One index partition per audience and folder: 1,000 writes a second, two for each message, so about 500 messages a second in one account's inbox; DynamoDB slows the table's writes down beyond that.",
+    ),
+    (
+        "Badge",
+        "1 Query of `attention`, at most 100 lean entries",
+        "Reads are bounded; writes as above, but only while unread.",
+    ),
+    ("Timeline", "1 Query of the conversation's partition", "A conversation takes 1,000 writes a second."),
+    ("Message by id", "2 GetItem: its record, then its place", "Spread by the id."),
+    ("Has this webhook been received?", "the record of the message, written if absent", "Spread by the id."),
+    (
+        "Number: contact and consent",
+        "1 GetItem, or a check inside the send's transaction",
+        "Spread by the number.",
+    ),
+    (
+        "Balance",
+        "1 GetItem",
+        "One item takes 1,000 writes a second; a send writes it twice (hold, settle) in transactions, at 2 units each: about 250 sends a second in one account. A campaign holds its whole price at once.",
+    ),
+    ("Ledger", "1 Query of `lists`", "One index partition per account: one write for each outbound message."),
+    (
+        "Due snoozes",
+        "1 Query of each shard of `attention`",
+        "8 shards: 8,000 writes a second for all accounts together.",
+    ),
+    (
+        "Sends that take too long",
+        "1 Query of each shard of `attention`",
+        "Two index writes for each send: about 4,000 sends a second for all accounts together; raise the number of shards beyond that.",
+    ),
+    ("Alert centre of a user", "1 Query of `{account}#{user}#notifications`", "One partition per user."),
+    ("Idempotency key", "1 conditional PutItem", "Spread by the hash."),
+    (
+        "Unknown events of a gateway",
+        "1 Query of `{gateway}#unknown`",
+        "For people; nothing reads it while serving.",
+    ),
+];
+
+/// The text of `docs/table.md`.
+pub fn document() -> String {
+    let mut text = String::from(
+        "# The table\n\n\
+         Generated from `shared/storage/src/table.rs`; `make docs` writes it anew and a test compares it.\n\n\
+         One table, primary key `pk`/`sk`. The account leads the key of everything that belongs to one. Keys are made of\n\
+         typed ids, numbers of fixed width and E.164 numbers, never of text that a person wrote; they are spelled only in\n\
+         `shared/storage/src/keys.rs`. Each item has its kind in `_t` and the version of its shape in `_v`. Items that expire\n\
+         carry `expires_at` (seconds); the code compares it itself and leaves only the removal to DynamoDB.\n\n\
+         Two indexes, both sparse: `lists` (`g1pk`/`g1sk`, all attributes) orders what people page through, `attention`\n\
+         (`g2pk`/`g2sk`, keys and `unread` only) holds what wants attention: unread conversations, due snoozes, sends on their\n\
+         way. An *audience* is `everyone`, `unassigned` or a user; a *folder* is `inbox`, `snoozed`, `completed` or `archived`.\n\n\
+         ## Items\n\n\
+         | kind | pk / sk | `lists` | `attention` | lives | what |\n|---|---|---|---|---|---|\n",
+    );
+    for Entity { kind, keys, lists, attention, lives, what } in ENTITIES {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| `{kind}` | {keys} | {lists} | {attention} | {lives} | {what} |");
+    }
+    text.push_str(
+        "\n## Access patterns and their limits\n\n\
+         A partition takes 1,000 write units and 3,000 read units a second; a write in a transaction counts twice, and each\n\
+         index that changes once or twice more.\n\n\
+         | question | how | limit |\n|---|---|---|\n",
+    );
+    for (question, how, limit) in ACCESS_PATTERNS {
+        let _ = writeln!(text, "| {question} | {how} | {limit} |");
+    }
+    let _ = writeln!(text, "\nWork that is due is spread over {DUE_SHARDS} shards by conversation.");
+    text
+}
