@@ -3,12 +3,14 @@
 
 mod address;
 mod body;
+mod caller;
 mod idempotency_key;
 mod param;
 mod query;
 
 pub use address::ClientAddress;
 pub use body::{BODY_BYTES_MAX, RAW_BODY_BYTES_MAX, RawBody, Valid};
+pub use caller::{Caller, Operator};
 pub use idempotency_key::IdempotencyKey;
 pub use param::Param;
 pub use query::Query;

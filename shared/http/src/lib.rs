@@ -4,16 +4,22 @@
 //! these either yields a value that can be trusted or answers with a [`Problem`] before the handler runs. No other
 //! crate knows status codes. [`service`] puts the same layers around every function's routes.
 
+mod errors;
 mod extract;
 pub mod field;
+mod idempotency;
 pub mod openapi;
 mod page;
 mod problem;
 pub mod schema;
+mod service;
 
 pub use extract::{
-    BODY_BYTES_MAX, ClientAddress, IdempotencyKey, Param, Query, RAW_BODY_BYTES_MAX, RawBody, Valid,
+    BODY_BYTES_MAX, Caller, ClientAddress, IdempotencyKey, Operator, Param, Query, RAW_BODY_BYTES_MAX,
+    RawBody, Valid,
 };
 pub use field::{Code, FieldError};
+pub use idempotency::idempotent;
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageLimit, PageQuery};
 pub use problem::{Cause, Problem, ProblemDocument, ProblemKind, TYPE_BASE};
+pub use service::service;

@@ -22,9 +22,9 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The page with each entry turned into something else.
-    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {
-        Page { data: self.data.into_iter().map(turn).collect(), next_cursor: self.next_cursor }
+    /// A page of the table as the API shows it, each entry turned by `turn`.
+    pub fn of<S>(page: storage::Page<S>, turn: impl FnMut(S) -> T) -> Self {
+        Self { data: page.items.into_iter().map(turn).collect(), next_cursor: page.next_cursor }
     }
 }
 
@@ -87,6 +87,20 @@ pub struct PageQuery {
     pub limit: PageLimit,
     /// `next_cursor` of the page before; nothing for the first page.
     pub cursor: Option<String>,
+}
+
+impl PageQuery {
+    /// The page of the table that is asked for.
+    pub fn request(&self) -> storage::PageRequest<'_> {
+        self.limit.request(self.cursor.as_deref())
+    }
+}
+
+impl PageLimit {
+    /// The page of the table of this size behind `cursor`, for queries that have fields of their own.
+    pub fn request(self, cursor: Option<&str>) -> storage::PageRequest<'_> {
+        storage::PageRequest { limit: u32::from(self.0), cursor }
+    }
 }
 
 impl Problem {

@@ -8,6 +8,7 @@
 
 mod document;
 
+pub(crate) use document::Answered;
 pub use document::ProblemDocument;
 
 use crate::field::FieldError;

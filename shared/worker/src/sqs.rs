@@ -19,6 +19,8 @@ pub const RECORDS_AT_ONCE: usize = 10;
 pub struct Record {
     /// The queue's own id of this message.
     pub message_id: String,
+    /// With what this delivery can be hidden for longer; empty if the queue gave none.
+    pub receipt_handle: String,
     /// The message group, on a FIFO queue. Jobs of one group are handled one after the other.
     pub group: Option<String>,
     /// How often the queue has handed this message out, starting with 1.
@@ -80,6 +82,7 @@ impl Pending {
         let attribute = |name: &str| message.attributes.get(name).cloned();
         let record = Record {
             message_id,
+            receipt_handle: message.receipt_handle.unwrap_or_default(),
             group: attribute("MessageGroupId").filter(|group| !group.is_empty()),
             attempt: attribute("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1),
         };
@@ -185,7 +188,7 @@ mod tests {
                 if let Some(group) = group {
                     attributes["MessageGroupId"] = json!(group);
                 }
-                json!({"messageId": id, "body": body, "attributes": attributes})
+                json!({"messageId": id, "receiptHandle": format!("handle of {id}"), "body": body, "attributes": attributes})
             })
             .collect();
         serde_json::from_value(json!({ "Records": records })).unwrap()
@@ -322,7 +325,12 @@ mod tests {
             async { Ok::<(), Infallible>(()) }
         })
         .await;
-        let expected = Record { message_id: "a".into(), group: Some("a group".into()), attempt: 3 };
+        let expected = Record {
+            message_id: "a".into(),
+            receipt_handle: "handle of a".into(),
+            group: Some("a group".into()),
+            attempt: 3,
+        };
         assert_eq!(seen.into_inner().unwrap(), Some(expected));
     }
 }

@@ -1,5 +1,4 @@
 //! What the extractors accept, and how they say no.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use axum::body::Body;
 use axum::routing::{get, post};

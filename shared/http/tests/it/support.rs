@@ -1,0 +1,157 @@
+//! An `App` on an embedded table, with a clock that stands still and no other services.
+
+use app::ports::{Push, RawWebhook, SendJob, Unreachable};
+use app::{App, Clock, Config, IdSource, Notifier, Queues, Secrets};
+use async_trait::async_trait;
+use axum::body::Body;
+use carriers::{ExecuteError, HttpExecutor, HttpReply, HttpRequest};
+use domain::access::ConversationAccess;
+use domain::account::User;
+use domain::id::{AccountId, SessionId, UserId};
+use engines::dynamo::Dynamo;
+use http::{HeaderMap, Request, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use tower::ServiceExt;
+
+/// The key of the operator of this world.
+pub const OPERATOR_KEY: &str = "the-operators-own-key";
+
+pub struct World {
+    pub app: App,
+    pub dynamo: Dynamo,
+    pub clock: Arc<TestClock>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with_operator_secret(Some("operator-key"))
+    }
+
+    pub fn with_operator_secret(name: Option<&str>) -> Self {
+        let dynamo = Dynamo::memory().unwrap();
+        dynamo.create_table(storage::table::definition("table")).unwrap();
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+            .region(aws_sdk_dynamodb::config::Region::new("us-east-1"))
+            .credentials_provider(aws_sdk_dynamodb::config::Credentials::new("a", "s", None, None, "test"))
+            .http_client(dynamo.http_client())
+            .build();
+        let clock = Arc::new(TestClock(Mutex::new("2026-11-23T15:14:00Z".parse().unwrap())));
+        let app = App {
+            store: storage::Store::new(aws_sdk_dynamodb::Client::from_conf(config), "table", [7; 32]),
+            clock: clock.clone(),
+            ids: Arc::new(Counter::default()),
+            queues: Arc::new(Nothing),
+            notifier: Arc::new(Nothing),
+            secrets: Arc::new(Nothing),
+            http: Arc::new(Nothing),
+            config: Arc::new(Config {
+                public_url: "https://textdesk.test".parse().unwrap(),
+                secret_prefix: "test".into(),
+                operator_key_secret: name.map(str::to_owned),
+            }),
+            gateways: Arc::default(),
+        };
+        Self { app, dynamo, clock }
+    }
+}
+
+pub struct TestClock(Mutex<Timestamp>);
+
+impl TestClock {
+    pub fn advance(&self, by: SignedDuration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+#[derive(Default)]
+struct Counter(Mutex<u8>);
+
+impl IdSource for Counter {
+    fn fill(&self, bytes: &mut [u8]) {
+        let mut count = self.0.lock().unwrap();
+        *count += 1;
+        bytes.fill(*count);
+    }
+}
+
+/// Services that are not there, but for the one secret.
+struct Nothing;
+
+fn absent() -> Unreachable {
+    Unreachable { service: "none", source: "not part of this test".into() }
+}
+
+#[async_trait]
+impl Queues for Nothing {
+    async fn enqueue_send(&self, _: &SendJob, _: &str) -> Result<(), Unreachable> {
+        Err(absent())
+    }
+    async fn delay_send(&self, _: &str, _: u32) -> Result<(), Unreachable> {
+        Err(absent())
+    }
+    async fn enqueue_ingest(&self, _: &RawWebhook) -> Result<(), Unreachable> {
+        Err(absent())
+    }
+}
+
+#[async_trait]
+impl Notifier for Nothing {
+    async fn push(&self, _: &Push) -> Result<(), Unreachable> {
+        Err(absent())
+    }
+}
+
+#[async_trait]
+impl Secrets for Nothing {
+    async fn get(&self, name: &str) -> Result<Option<SecretString>, Unreachable> {
+        match name {
+            "operator-key" => Ok(Some(OPERATOR_KEY.into())),
+            "away" => Err(absent()),
+            _ => Ok(None),
+        }
+    }
+    async fn put(&self, _: &str, _: SecretString) -> Result<(), Unreachable> {
+        Err(absent())
+    }
+}
+
+#[async_trait]
+impl HttpExecutor for Nothing {
+    async fn execute(&self, _: HttpRequest) -> Result<HttpReply, ExecuteError> {
+        Err(ExecuteError::NotSent)
+    }
+}
+
+/// Status, headers and body (as JSON, or as a text) of a router's answer.
+pub async fn answer(router: &axum::Router, request: Request<Body>) -> (StatusCode, HeaderMap, Value) {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let text = || Value::String(String::from_utf8_lossy(&body).into_owned());
+    (parts.status, parts.headers, serde_json::from_slice(&body).unwrap_or_else(|_| text()))
+}
+
+/// A signed-in user.
+pub fn caller(account: AccountId, user: UserId) -> http_api::Caller {
+    let profile = User {
+        id: user,
+        account,
+        email: "ann@example.com".parse().unwrap(),
+        name: "Ann Lee".parse().unwrap(),
+        roles: BTreeSet::new(),
+        conversation_access: ConversationAccess::All,
+        created_at: Timestamp::UNIX_EPOCH,
+    };
+    http_api::Caller(app::Caller { account, user, session: SessionId::derive(&[b"session"]), profile })
+}
