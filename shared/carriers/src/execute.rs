@@ -94,6 +94,8 @@ impl ReqwestExecutor {
             .redirect(reqwest::redirect::Policy::none())
             // reqwest repeats a request by itself when a kept connection breaks. Only the caller may decide that.
             .retry(reqwest::retry::never())
+            // Configuration does not come from the environment behind our back.
+            .no_proxy()
             .user_agent(concat!("textdesk/", env!("CARGO_PKG_VERSION")))
             .build()
             .map(Self)

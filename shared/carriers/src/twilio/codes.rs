@@ -106,3 +106,13 @@ pub(super) fn refusal(code: u32) -> Refusal {
         Some(Meaning::TryLater { .. }) | None => Other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_has_one_row_and_the_rows_are_in_order() {
+        assert!(TABLE.is_sorted_by(|(one, ..), (next, ..)| one < next));
+    }
+}

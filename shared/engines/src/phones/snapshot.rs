@@ -129,7 +129,7 @@ impl PhoneNetwork {
                 business: business.clone(),
                 messages: texts.len(),
                 last_at: last.map(|text| text.at),
-                last_text: last.map(|text| text.text.clone()),
+                last_text: last.map(|text| text.words.clone()),
             };
             match phones.last_mut() {
                 Some(phone) if phone.number == *number => phone.threads.push(thread),
@@ -153,7 +153,7 @@ fn message(text: &Text) -> ThreadMessage {
         from: text.writer,
         reference: text.reference.as_str().to_owned(),
         message: text.message,
-        text: text.text.clone(),
+        text: text.words.clone(),
         media: text.media.clone(),
         at: text.at,
         arrived: text.arrived,

@@ -71,7 +71,7 @@ pub(super) struct Text {
     pub(super) writer: Writer,
     pub(super) reference: CarrierReference,
     pub(super) message: Option<MessageId>,
-    pub(super) text: String,
+    pub(super) words: String,
     pub(super) media: Vec<Attachment>,
     pub(super) at: Timestamp,
     pub(super) arrived: bool,
@@ -176,7 +176,7 @@ impl State {
             writer: Writer::Customer,
             reference: reference.clone(),
             message: None,
-            text: text.to_owned(),
+            words: text.to_owned(),
             media: media.to_vec(),
             at: now,
             arrived: true,
@@ -198,7 +198,7 @@ impl State {
             writer: Writer::Business,
             reference: reference.clone(),
             message: Some(send.id),
-            text: send.text,
+            words: send.text,
             media: send.media,
             at: now,
             arrived,
@@ -223,8 +223,8 @@ impl State {
             Receipts::Late => vec![(soon, "sent"), (hours(2), "delivered")],
             Receipts::VeryLate => vec![(hours(6), "sent"), (hours(6), "delivered")],
             Receipts::Repeated => {
-                let (sent, delivered) = ((soon, "sent"), (later, "delivered"));
-                vec![sent, sent, sent, delivered, delivered, delivered]
+                let (first, second) = ((soon, "sent"), (later, "delivered"));
+                vec![first, first, first, second, second, second]
             }
             Receipts::Reversed => vec![(soon, "delivered"), (later, "sent")],
             Receipts::Undelivered => vec![(soon, "sent"), (later, "undelivered")],
@@ -255,7 +255,9 @@ impl State {
         let thread = self.threads.get(&(phone.clone(), business.clone()));
         let arrived = thread.into_iter().flatten().filter(|text| text.arrived);
         arrived
-            .filter_map(|text| Some(Arrival { message: text.message?, text: text.text.clone(), at: text.at }))
+            .filter_map(|text| {
+                Some(Arrival { message: text.message?, text: text.words.clone(), at: text.at })
+            })
             .collect()
     }
 }

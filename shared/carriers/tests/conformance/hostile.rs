@@ -1,0 +1,234 @@
+//! What strangers send: nothing of it may be believed, and nothing may panic.
+
+use bytes::Bytes;
+use carriers::{Carrier, Credentials, Forged, Webhook};
+use http::{HeaderName, HeaderValue, Method};
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use crate::{
+    fixtures::{self, Case, hook},
+    sign::sign,
+};
+
+/// Runs `tamper` on every webhook and expects each result to be refused.
+fn refused(tamper: impl Fn(&dyn Carrier, &Webhook) -> Vec<Webhook>) {
+    for (carrier, case) in fixtures::hooks() {
+        let original = hook(&case.json);
+        for (index, tampered) in tamper(carrier, &original).iter().enumerate() {
+            let verdict = carrier.verify(tampered, &case.credentials, case.arrived_at());
+            assert!(verdict.is_err(), "{} was believed after tampering {index}", case.name);
+        }
+    }
+}
+
+fn with_body(hook: &Webhook, body: impl Into<Bytes>) -> Webhook {
+    Webhook { body: body.into(), ..hook.clone() }
+}
+
+/// The case that every carrier has: a customer's text.
+fn plain_text(carrier: &dyn Carrier) -> Case {
+    let name = format!("{}/inbound/text", carrier.id());
+    fixtures::cases(carrier.id(), "inbound").into_iter().find(|case| case.name == name).unwrap()
+}
+
+/// The headers that hold the proof.
+fn proofs(hook: &Webhook) -> Vec<HeaderName> {
+    let proof =
+        |name: &&HeaderName| name.as_str().ends_with("-signature") || name.as_str().ends_with("-timestamp");
+    hook.headers.keys().filter(proof).cloned().collect()
+}
+
+#[test]
+fn without_a_proof_nothing_is_believed() {
+    refused(|_, hook| {
+        let without = |name: &HeaderName| {
+            let mut hook = hook.clone();
+            hook.headers.remove(name);
+            hook
+        };
+        let emptied = |name: &HeaderName| {
+            let mut hook = hook.clone();
+            hook.headers.insert(name, HeaderValue::from_static(""));
+            hook
+        };
+        let names = proofs(hook);
+        assert!(!names.is_empty());
+        names.iter().map(without).chain(names.iter().map(emptied)).collect()
+    });
+}
+
+#[test]
+fn a_proof_that_is_repeated_cut_or_changed_is_not_believed() {
+    refused(|_, hook| {
+        let mut all = Vec::new();
+        for name in proofs(hook) {
+            let value = hook.headers[&name].clone();
+            let bytes = value.as_bytes();
+            if bytes.contains(&b',') {
+                continue; // two signatures, of which one is enough
+            }
+            let mut twice = hook.clone();
+            twice.headers.append(&name, value.clone());
+            all.push(twice);
+            let mut others = vec![
+                bytes[..bytes.len() - 1].to_vec(),
+                bytes[1..].to_vec(),
+                [bytes, b"A"].concat(),
+                b"\xff\xfe".to_vec(),
+                b"v1=".to_vec(),
+                b",,,,".to_vec(),
+                b"-1".to_vec(),
+                b"99999999999999999999999999".to_vec(),
+            ];
+            for index in 0..bytes.len() {
+                let mut changed = bytes.to_vec();
+                changed[index] ^= 0x01;
+                others.push(changed);
+            }
+            for other in others {
+                let mut hook = hook.clone();
+                hook.headers.insert(&name, HeaderValue::from_bytes(&other).unwrap());
+                all.push(hook);
+            }
+        }
+        all
+    });
+}
+
+#[test]
+fn a_body_with_one_bit_changed_is_not_believed() {
+    refused(|_, hook| {
+        let flip = |index: usize| {
+            let mut body = hook.body.to_vec();
+            body[index] ^= 0x01;
+            with_body(hook, body)
+        };
+        (0..hook.body.len()).map(flip).collect()
+    });
+}
+
+#[test]
+fn a_body_that_is_cut_short_is_not_believed() {
+    refused(|_, hook| (0..hook.body.len()).map(|end| with_body(hook, hook.body.slice(..end))).collect());
+}
+
+#[test]
+fn a_body_with_something_behind_it_is_not_believed() {
+    refused(|_, hook| {
+        if hook.method == Method::GET {
+            return Vec::new(); // a GET has no body, and none is read
+        }
+        [&b"&Body=tampered"[..], b"&x", b"\n{}", b"\0"]
+            .iter()
+            .map(|tail| with_body(hook, [&hook.body[..], tail].concat()))
+            .collect()
+    });
+}
+
+#[test]
+fn a_body_of_a_megabyte_is_refused_unread() {
+    for (carrier, case) in fixtures::hooks() {
+        let now = case.arrived_at();
+        let mut large = with_body(&hook(&case.json), vec![b'a'; 1_000_000]);
+        assert_eq!(
+            carrier.verify(&large, &case.credentials, now).unwrap_err(),
+            Forged::TooLarge,
+            "{}",
+            case.name
+        );
+        sign(carrier.id(), &mut large, now);
+        assert_eq!(
+            carrier.verify(&large, &case.credentials, now).unwrap_err(),
+            Forged::TooLarge,
+            "{}",
+            case.name
+        );
+    }
+}
+
+#[test]
+fn a_large_body_within_the_limit_is_believed_and_does_no_harm() {
+    for carrier in carriers::ALL {
+        let case = plain_text(carrier);
+        for filler in [b'a', b'&', b'=', b'[', b'{', b'%', 0xff] {
+            let mut large = with_body(&hook(&case.json), vec![filler; carrier.limits().webhook_bytes_max]);
+            sign(carrier.id(), &mut large, case.arrived_at());
+            let genuine = carrier.verify(&large, &case.credentials, case.arrived_at()).unwrap();
+            assert!(carrier.events(&genuine).is_err(), "{}: {filler}", carrier.id());
+        }
+    }
+}
+
+#[test]
+fn an_empty_webhook_is_never_an_event() {
+    for carrier in carriers::ALL {
+        let case = plain_text(carrier);
+        let mut empty = with_body(&hook(&case.json), Bytes::new());
+        assert!(carrier.verify(&empty, &case.credentials, case.arrived_at()).is_err(), "{}", carrier.id());
+        sign(carrier.id(), &mut empty, case.arrived_at());
+        let genuine = carrier.verify(&empty, &case.credentials, case.arrived_at()).unwrap();
+        assert!(carrier.events(&genuine).is_err(), "{}", carrier.id());
+    }
+}
+
+#[test]
+fn another_gateways_secret_proves_nothing() {
+    for (carrier, case) in fixtures::hooks() {
+        let other = Credentials::from(other_secrets(&case, carrier).as_str());
+        assert_eq!(carrier.check_credentials(&other), Ok(()), "{}", case.name);
+        let hook = hook(&case.json);
+        let verdict = carrier.verify(&hook, &other, case.arrived_at());
+        assert_eq!(verdict.unwrap_err(), Forged::WrongSignature, "{}", case.name);
+    }
+}
+
+/// The same credentials with every listed secret changed.
+fn other_secrets(case: &Case, carrier: &dyn Carrier) -> String {
+    let mut json: Value = serde_json::from_str(&fixtures::credentials_text(carrier.id())).unwrap();
+    let mut changed = 0;
+    for secrets in json.as_object_mut().unwrap().values_mut().filter_map(Value::as_array_mut) {
+        for secret in secrets {
+            *secret = Value::from(format!("{}x", secret.as_str().unwrap()));
+            changed += 1;
+        }
+    }
+    assert!(changed > 0, "{}", case.name);
+    json.to_string()
+}
+
+#[test]
+fn a_replay_is_refused_where_the_carrier_signs_the_time() {
+    for (carrier, case) in fixtures::hooks() {
+        let Some(window) = carrier.limits().replay_window_seconds.map(i64::from) else { continue };
+        let mut hook = hook(&case.json);
+        let signed_at = case.arrived_at();
+        sign(carrier.id(), &mut hook, signed_at);
+        for (seconds, believed) in [(0, true), (window, true), (window + 1, false), (86_400, false)] {
+            for sign in [1, -1] {
+                let now = signed_at + SignedDuration::from_secs(seconds * sign);
+                let verdict = carrier.verify(&hook, &case.credentials, now).map(|_| ());
+                let expected = if believed { Ok(()) } else { Err(Forged::Stale) };
+                assert_eq!(verdict, expected, "{} after {} s", case.name, seconds * sign);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wrong_signature_is_never_called_stale() {
+    // Otherwise a stranger could learn which of the two was wrong, and people would look at clocks.
+    for (carrier, case) in fixtures::hooks() {
+        let hook = with_body(&hook(&case.json), "other");
+        if hook.method == Method::GET {
+            continue;
+        }
+        let late = case.arrived_at() + SignedDuration::from_hours(24);
+        assert_ne!(
+            carrier.verify(&hook, &case.credentials, late).unwrap_err(),
+            Forged::Stale,
+            "{}",
+            case.name
+        );
+    }
+}

@@ -1,0 +1,55 @@
+//! The carriers' side of each signature, written a second time, so that a test can sign any webhook.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use carriers::{CarrierId, Webhook};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use http::{HeaderValue, Method};
+use jiff::Timestamp;
+use serde_json::Value;
+use sha2::Digest as _;
+
+use crate::fixtures::credentials_text;
+
+/// Signs the webhook as the carrier would.
+pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
+    let credentials: Value = serde_json::from_str(&credentials_text(id)).unwrap();
+    match id {
+        CarrierId::Twilio => twilio(hook, credentials["auth_tokens"][0].as_str().unwrap()),
+        CarrierId::Simulated => simulated(hook, credentials["signing_secrets"][0].as_str().unwrap(), now),
+    }
+}
+
+fn twilio(hook: &mut Webhook, token: &str) {
+    let form = hook
+        .headers
+        .get("content-type")
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    if hook.method != Method::GET && !form {
+        let hash = hex(&sha2::Sha256::digest(&hook.body));
+        hook.url.set_query(Some(&format!("bodySHA256={hash}")));
+    }
+    let mut text = hook.url.to_string();
+    if hook.method != Method::GET && form {
+        let mut pairs: Vec<_> = form_urlencoded::parse(&hook.body).collect();
+        pairs.sort();
+        pairs.dedup();
+        text.extend(pairs.iter().flat_map(|(name, value)| [&**name, &**value]));
+    }
+    let mut mac = Hmac::<sha1::Sha1>::new_from_slice(token.as_bytes()).unwrap();
+    mac.update(text.as_bytes());
+    let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
+    hook.headers.insert("x-twilio-signature", HeaderValue::try_from(signature).unwrap());
+}
+
+fn simulated(hook: &mut Webhook, secret: &str, now: Timestamp) {
+    let seconds = now.as_second();
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(&[seconds.to_string().as_bytes(), b".", &hook.body].concat());
+    let hex = hex(&mac.finalize().into_bytes());
+    hook.headers.insert("x-simulated-timestamp", HeaderValue::from(seconds));
+    hook.headers.insert("x-simulated-signature", HeaderValue::try_from(format!("v1={hex}")).unwrap());
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
