@@ -1,6 +1,6 @@
-//! Reads a CloudFormation document written in YAML.
+//! Reads a `CloudFormation` document written in YAML.
 //!
-//! CloudFormation has two spellings for its functions: short (`!Ref Table`, `!GetAtt Table.Arn`) and long
+//! `CloudFormation` has two spellings for its functions: short (`!Ref Table`, `!GetAtt Table.Arn`) and long
 //! (`{"Ref": "Table"}`, `{"Fn::GetAtt": ["Table", "Arn"]}`). Everything here works on the long one, as JSON.
 
 use serde_json::{Map, Value};
@@ -28,7 +28,7 @@ fn json(yaml: Yaml) -> Value {
     }
 }
 
-/// Keys are text in CloudFormation; a number or a flag as a key (an account id in a mapping) is its text.
+/// Keys are text in `CloudFormation`; a number or a flag as a key (an account id in a mapping) is its text.
 fn key_text(key: Yaml) -> String {
     match json(key) {
         Value::String(text) => text,

@@ -8,19 +8,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::App;
 use axum::Router;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use lambda_http::lambda_runtime::LambdaEvent;
 use lambda_http::request::LambdaRequest;
-use lambda_http::tower::ServiceExt;
-use lambda_http::{Adapter, Context};
+use lambda_http::{Adapter, Context, Service};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-use crate::template::{Function, Template, TemplateError};
 
 /// How an invocation failed. What the caller of a function may know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +38,8 @@ pub enum InvokeError {
     TimedOut(Duration),
 }
 
-type Handler = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, InvokeError>> + Send + Sync>;
+/// A function's code: from an event to an answer.
+pub type Handler = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, InvokeError>> + Send + Sync>;
 
 /// All functions of the template; clones share them.
 #[derive(Clone)]
@@ -55,18 +52,9 @@ impl std::fmt::Debug for Functions {
 }
 
 impl Functions {
-    /// Links each function of the template to its handler; `app` makes what a function is given.
-    pub fn link(
-        template: &Template,
-        app: impl Fn(&Function) -> Result<App, TemplateError>,
-    ) -> Result<Self, TemplateError> {
-        let linked = template.functions.iter().map(|function| {
-            let handler = handler(&function.name, app(function)?).ok_or_else(|| {
-                TemplateError::at(&function.id, format!("no crate {} is linked in", function.name))
-            })?;
-            Ok((function.id.clone(), (function.timeout, handler)))
-        });
-        Ok(Self(Arc::new(linked.collect::<Result<_, TemplateError>>()?)))
+    /// Functions by the name of their resource, each with its time-out.
+    pub fn new(functions: BTreeMap<String, (Duration, Handler)>) -> Self {
+        Self(Arc::new(functions))
     }
 
     /// Calls a function and waits for its answer, at most its time-out.
@@ -81,30 +69,8 @@ impl Functions {
     }
 }
 
-/// The one list of crates that are functions.
-fn handler(name: &str, app: App) -> Option<Handler> {
-    Some(match name {
-        "assign" => http(http_api::service(assign::routes(), app)),
-        "conversations" => http(http_api::service(conversations::routes(), app)),
-        "credits" => http(http_api::service(credits::routes(), app)),
-        "gateways" => http(http_api::service(gateways::routes(), app)),
-        "inbound" => http(http_api::service(inbound::routes(), app)),
-        "notifications" => http(http_api::service(notifications::routes(), app)),
-        "openapi" => http(http_api::service(openapi::routes(), app)),
-        "send" => http(http_api::service(send::routes(), app)),
-        "sessions" => http(http_api::service(sessions::routes(), app)),
-        "status" => http(http_api::service(status::routes(), app)),
-        "users" => http(http_api::service(users::routes(), app)),
-        "deliver" => batch(app, |app, event| async move { deliver::handle(&app, event).await }),
-        "dispatch" => batch(app, |app, event| async move { dispatch::handle(&app, event).await }),
-        "ingest" => batch(app, |app, event| async move { ingest::handle(&app, event).await }),
-        "sweep" => batch(app, |app, event| async move { sweep::handle(&app, event).await }),
-        "unsnooze" => batch(app, |app, event| async move { unsnooze::handle(&app, event).await }),
-        _ => return None,
-    })
-}
-
-fn http(router: Router) -> Handler {
+/// The handler of a function behind the HTTP API.
+pub fn http(router: Router) -> Handler {
     Arc::new(move |event| {
         let router = router.clone();
         async move {
@@ -112,17 +78,17 @@ fn http(router: Router) -> Handler {
             let request: LambdaRequest =
                 serde_json::from_str(&event.to_string()).map_err(|_| InvokeError::Unreadable)?;
             let event = LambdaEvent::new(request, Context::default());
-            let answer = Adapter::from(router)
-                .oneshot(event)
-                .await
-                .map_err(|error: std::convert::Infallible| match error {})?;
+            // The adapter itself may not be held across an await; an axum router is always ready to be called.
+            let answer = Adapter::from(router).call(event);
+            let answer = answer.await.map_err(|error: std::convert::Infallible| match error {})?;
             serde_json::to_value(answer).map_err(|_| InvokeError::Unreadable)
         }
         .boxed()
     })
 }
 
-fn batch<E, A, X, F>(app: App, handle: impl Fn(App, E) -> F + Send + Sync + 'static) -> Handler
+/// The handler of a function behind an event source. An answer of `()` is `null`, as in Lambda.
+pub fn batch<E, A, X, F>(handle: impl Fn(E) -> F + Send + Sync + 'static) -> Handler
 where
     E: DeserializeOwned,
     A: Serialize,
@@ -132,7 +98,7 @@ where
     Arc::new(move |event| match serde_json::from_value(event) {
         Err(_) => std::future::ready(Err(InvokeError::Unreadable)).boxed(),
         Ok(event) => {
-            let answer = handle(app.clone(), event);
+            let answer = handle(event);
             async move {
                 let answer = answer.await.map_err(|error| InvokeError::Failed(error.to_string()))?;
                 serde_json::to_value(answer).map_err(|_| InvokeError::Unreadable)

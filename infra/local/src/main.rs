@@ -1,2 +1,2 @@
-//! x
+//! Draft.
 fn main() {}

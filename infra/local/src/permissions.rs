@@ -113,7 +113,7 @@ impl Permission {
 
 impl Statement {
     fn allows(&self, permission: &Permission) -> bool {
-        self.actions.iter().any(|action| *action == permission.action)
+        self.actions.contains(&permission.action)
             && self.resources.iter().any(|pattern| matches(pattern, &permission.resource))
     }
 }

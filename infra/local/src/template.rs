@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::document;
 use crate::resolve::Names;
@@ -49,6 +49,8 @@ pub struct Template {
     pub queues: Vec<Queue>,
     /// Names of the topics.
     pub topics: Vec<String>,
+    /// The secrets that are generated: name of the resource, name in the secret store.
+    pub secrets: Vec<(String, String)>,
     /// The single table.
     pub table: Table,
 }
@@ -129,6 +131,8 @@ pub struct StreamSource {
 pub struct Queue {
     /// Name of the resource.
     pub id: String,
+    /// Its address.
+    pub url: String,
     /// Attributes as `CreateQueue` takes them, without the redrive policy.
     pub attributes: BTreeMap<String, String>,
     /// Dead-letter queue (name of its resource) and after how many receives a message goes there.
@@ -158,20 +162,42 @@ impl Template {
                 .map(|(id, properties)| function(id, properties, &document, names))
                 .collect::<Result<_, _>>()?,
             queues: of_type(resources, "AWS::SQS::Queue")
-                .map(|(id, properties)| queue(id, properties))
+                .map(|(id, properties)| queue(id, properties, names))
                 .collect::<Result<_, _>>()?,
             topics: of_type(resources, "AWS::SNS::Topic").map(|(id, _)| id.to_owned()).collect(),
+            secrets: of_type(resources, "AWS::SecretsManager::Secret")
+                .map(|(id, _)| Ok((id.to_owned(), names.resolve(&json!({"Ref": id}), id)?)))
+                .collect::<Result<_, TemplateError>>()?,
             table: Table { id: table.to_owned(), properties: properties.clone() },
         })
     }
 
+    /// The queue of this name.
+    pub fn queue(&self, id: &str) -> Result<&Queue, TemplateError> {
+        let found = self.queues.iter().find(|queue| queue.id == id);
+        found.ok_or_else(|| TemplateError::at(id, "there is no such queue"))
+    }
+
+    /// Every source with the function that it calls.
+    pub fn sources(&self) -> impl Iterator<Item = (&Function, &Source)> {
+        self.functions
+            .iter()
+            .flat_map(|function| function.sources.iter().map(move |source| (function, source)))
+    }
+
     /// Every route with the function that answers it.
     pub fn routes(&self) -> impl Iterator<Item = (&str, &str, &Function)> {
-        self.functions.iter().flat_map(|function| {
-            function.sources.iter().filter_map(move |source| match source {
-                Source::Http { method, path } => Some((method.as_str(), path.as_str(), function)),
-                _ => None,
-            })
+        self.sources().filter_map(|(function, source)| match source {
+            Source::Http { method, path } => Some((method.as_str(), path.as_str(), function)),
+            _ => None,
+        })
+    }
+
+    /// Every function that runs by a clock, with the time between two runs.
+    pub fn schedules(&self) -> impl Iterator<Item = (&Function, Duration)> {
+        self.sources().filter_map(|(function, source)| match source {
+            Source::Schedule { every } => Some((function, *every)),
+            _ => None,
         })
     }
 }
@@ -334,7 +360,7 @@ fn rate(expression: &str, place: &str) -> Result<Duration, TemplateError> {
     Ok(Duration::from_secs(count.saturating_mul(seconds)))
 }
 
-fn queue(id: &str, properties: &Value) -> Result<Queue, TemplateError> {
+fn queue(id: &str, properties: &Value, names: &Names) -> Result<Queue, TemplateError> {
     let fields = properties.as_object().into_iter().flatten();
     let redrive = properties.get("RedrivePolicy").map(|policy| {
         let dead = policy.get("deadLetterTargetArn").and_then(referred);
@@ -349,5 +375,6 @@ fn queue(id: &str, properties: &Value) -> Result<Queue, TemplateError> {
             (key.clone(), value)
         })
         .collect();
-    Ok(Queue { id: id.to_owned(), attributes, redrive: redrive.transpose()? })
+    let url = names.resolve(&json!({"Ref": id}), id)?;
+    Ok(Queue { id: id.to_owned(), url, attributes, redrive: redrive.transpose()? })
 }
