@@ -15,17 +15,10 @@ use crate::{
     outcome::Code,
 };
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Payload {
-    Many(Vec<Value>),
-    One(Value),
-}
-
 pub(super) fn read(body: &[u8]) -> Result<Vec<Event>, Unreadable> {
     match serde_json::from_slice(body).map_err(|_| Unreadable::Form)? {
-        Payload::Many(events) => events.into_iter().map(event).collect(),
-        Payload::One(one) => Ok(vec![event(one)?]),
+        Value::Array(events) => events.into_iter().map(event).collect(),
+        one => Ok(vec![event(one)?]),
     }
 }
 

@@ -8,6 +8,9 @@
 //! The address is the configured one, without its fragment: the fragment holds Twilio's connection overrides and is
 //! never sent. Twilio is not consistent about the port, so each address is tried with and without it, as Twilio's own
 //! libraries do.
+//!
+//! Twilio's libraries also know signatures with a shared key (`X-Twilio-Webhooks-Signature-Settings`), for accounts that
+//! ask for them. This connector does not: it has no such key, so those webhooks are refused like any other it cannot check.
 
 use std::collections::{BTreeMap, BTreeSet};
 

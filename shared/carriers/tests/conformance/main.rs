@@ -150,6 +150,13 @@ fn a_carrier_has_one_name_in_paths_and_in_json() {
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!(serde_json::to_value(id).unwrap(), Value::from(id.as_str()));
     }
+    for id in CarrierId::ALL {
+        assert_eq!(
+            carriers::ALL.iter().filter(|carrier| carrier.id() == id).count(),
+            1,
+            "{id} is not registered once"
+        );
+    }
     for other in ["", "TWILIO", "twilio ", "nobody"] {
         assert!(other.parse::<CarrierId>().is_err(), "{other}");
     }
