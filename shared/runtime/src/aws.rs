@@ -59,8 +59,8 @@ macro_rules! client {
 }
 
 impl Aws {
-    /// The configuration that the environment describes.
-    pub fn new(environment: &Environment) -> Self {
+    /// The configuration that the environment describes, with calls carried by `http` (see [`http_client`]).
+    pub fn new(environment: &Environment, http: SharedHttpClient) -> Self {
         Self {
             region: Region::new(environment.region.clone()),
             credentials: Credentials::new(
@@ -71,7 +71,7 @@ impl Aws {
                 "environment",
             ),
             endpoint_url: environment.endpoint_url.clone(),
-            http: http_client(environment.endpoint_url.as_ref()),
+            http,
         }
     }
 
@@ -109,6 +109,11 @@ fn timeouts() -> TimeoutConfig {
 mod tests {
     use super::*;
 
+    fn aws(endpoint_url: &str) -> Aws {
+        let environment = environment(endpoint_url);
+        Aws::new(&environment, http_client(environment.endpoint_url.as_ref()))
+    }
+
     fn environment(endpoint_url: &str) -> Environment {
         let variables = |name: &str| match name {
             "AWS_ENDPOINT_URL" => Some(endpoint_url.to_owned()),
@@ -123,7 +128,7 @@ mod tests {
         let text = std::str::from_utf8(AMAZON_TRUST_SERVICES).unwrap();
         assert_eq!(text.matches("BEGIN CERTIFICATE").count(), 5);
         // Building a client parses them; a bad one would panic here.
-        let _client = Aws::new(&environment("")).dynamodb();
+        let _client = aws("").dynamodb();
     }
 
     #[tokio::test]
@@ -140,7 +145,7 @@ mod tests {
             socket.write_all(reply.as_bytes()).await.unwrap();
             String::from_utf8_lossy(&head[..length]).into_owned()
         });
-        let tables = Aws::new(&environment(&url)).dynamodb().list_tables().send().await.unwrap();
+        let tables = aws(&url).dynamodb().list_tables().send().await.unwrap();
         assert_eq!(tables.table_names(), ["t"]);
         let head = server.await.unwrap().to_lowercase();
         assert!(head.starts_with("post / http/1.1"), "{head}");

@@ -30,7 +30,9 @@ pub use topics::SnsNotifier;
 
 use app::gateways::Directory;
 use app::ports::Unreachable;
-use app::{App, Config, IdSource, Secrets};
+use app::{App, Clock, Config, IdSource, Secrets};
+use aws_sdk_dynamodb::config::SharedHttpClient;
+use carriers::HttpExecutor;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -62,13 +64,40 @@ pub async fn app() -> Result<App, StartError> {
 /// As [`app`], but refuses to start unless the named variables are set.
 pub async fn app_needing(needs: &[Need]) -> Result<App, StartError> {
     init_logs(environment::log_level().as_deref());
-    build(Environment::read(needs)?).await
+    let environment = Environment::read(needs)?;
+    let surroundings = Surroundings::real(&environment);
+    assemble(environment, surroundings).await
 }
 
-async fn build(environment: Environment) -> Result<App, StartError> {
-    let aws = Aws::new(&environment);
-    let clock = Arc::new(SystemClock);
-    let ids = Arc::new(SystemIds);
+/// What a function is built from besides its environment. In Lambda it is the real world ([`Surroundings::real`]); the
+/// local server gives embedded services, a clock of its own and the phone simulator.
+pub struct Surroundings {
+    /// What carries the calls of all AWS clients.
+    pub aws: SharedHttpClient,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub ids: Arc<dyn IdSource>,
+    /// The way to the carriers.
+    pub carriers: Arc<dyn HttpExecutor>,
+}
+
+impl Surroundings {
+    /// AWS over the network, the system's clock and randomness, the internet.
+    pub fn real(environment: &Environment) -> Self {
+        Self {
+            aws: http_client(environment.endpoint_url.as_ref()),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+            carriers: Arc::new(LazyExecutor::default()),
+        }
+    }
+}
+
+/// Puts a function's `App` together.
+pub async fn assemble(environment: Environment, surroundings: Surroundings) -> Result<App, StartError> {
+    let Surroundings { aws, clock, ids, carriers } = surroundings;
+    let aws = Aws::new(&environment, aws);
     let secrets = Arc::new(AwsSecrets::new(aws.secrets_manager(), clock.clone()));
     let cursor_key = cursor_key(&environment, secrets.as_ref(), ids.as_ref()).await?;
     let public_url = public_url(environment.public_url)?;
@@ -83,7 +112,7 @@ async fn build(environment: Environment) -> Result<App, StartError> {
         )),
         notifier: Arc::new(SnsNotifier::new(aws.sns(), environment.push_topic_arn)),
         secrets,
-        http: Arc::new(LazyExecutor::default()),
+        http: carriers,
         config: Arc::new(Config {
             public_url,
             secret_prefix: environment.secret_prefix.unwrap_or_default(),
