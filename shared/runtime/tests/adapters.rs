@@ -1,0 +1,217 @@
+//! The ports on their AWS services, with the embedded engines under the real clients.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
+
+use app::ports::{Push, RawWebhook, SendJob, Unreachable};
+use app::{Clock, Notifier, Queues, Secrets};
+use domain::id::Id;
+use engines::faults::Fault;
+use engines::secrets::SecretsManager;
+use engines::sns::Sns;
+use engines::sqs::Sqs;
+use jiff::{SignedDuration, Timestamp};
+use runtime::{AwsSecrets, FRESH, STALE, SnsNotifier, SqsQueues};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+/// A client of `$sdk` over an engine.
+macro_rules! client {
+    ($sdk:ident, $engine:expr) => {{
+        let config = $sdk::Config::builder()
+            .behavior_version($sdk::config::BehaviorVersion::latest())
+            .region($sdk::config::Region::new("us-east-1"))
+            .credentials_provider($sdk::config::Credentials::new("a", "s", None, None, "test"))
+            .retry_config($sdk::config::retry::RetryConfig::disabled())
+            .http_client($engine.http_client());
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+
+fn attributes<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+struct World {
+    sqs: Sqs,
+    queues: SqsQueues,
+}
+
+fn world() -> World {
+    let sqs = Sqs::new();
+    let sends = sqs.create_queue("sends.fifo", &attributes([("FifoQueue", "true")])).unwrap();
+    let ingest = sqs.create_queue("ingest", &BTreeMap::new()).unwrap();
+    let queues = SqsQueues::new(client!(aws_sdk_sqs, sqs), Some(sends), Some(ingest));
+    World { sqs, queues }
+}
+
+fn job(conversation: &str) -> SendJob {
+    SendJob {
+        account: Id::derive(&[b"account"]),
+        conversation: Id::derive(&[conversation.as_bytes()]),
+        sequence: 7,
+        message: Id::derive(&[b"message"]),
+    }
+}
+
+#[tokio::test]
+async fn a_send_is_queued_in_the_group_of_its_conversation_and_once() {
+    let World { sqs, queues } = world();
+    queues.enqueue_send(&job("one"), "the same").await.unwrap();
+    queues.enqueue_send(&job("one"), "the same").await.unwrap();
+    queues.enqueue_send(&job("two"), "another").await.unwrap();
+    let records = sqs.receive("sends.fifo", 10, None).unwrap();
+    assert_eq!(records.len(), 2);
+    assert_eq!(records[0]["attributes"]["MessageGroupId"], json!(job("one").conversation.to_string()));
+    let read: SendJob = serde_json::from_str(records[0]["body"].as_str().unwrap()).unwrap();
+    assert_eq!(read, job("one"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delayed_send_comes_back_after_its_time_and_not_before() {
+    let World { sqs, queues } = world();
+    queues.enqueue_send(&job("one"), "d").await.unwrap();
+    let record = sqs.receive("sends.fifo", 1, None).unwrap().remove(0);
+    queues.delay_send(record["receiptHandle"].as_str().unwrap(), 90).await.unwrap();
+    tokio::time::advance(std::time::Duration::from_secs(89)).await;
+    assert_eq!(sqs.receive("sends.fifo", 1, None).unwrap(), Vec::<Value>::new());
+    tokio::time::advance(std::time::Duration::from_secs(2)).await;
+    assert_eq!(sqs.receive("sends.fifo", 1, None).unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_webhook_is_kept_as_it_came() {
+    let World { sqs, queues } = world();
+    let webhook = RawWebhook {
+        path: "/v1/carriers/twilio/gwy_1/inbound".into(),
+        headers: vec![("x-twilio-signature".into(), "abc".into())],
+        body: "Qm9keT1I".into(),
+        received_at: "2026-11-23T15:14:00Z".parse().unwrap(),
+    };
+    queues.enqueue_ingest(&webhook).await.unwrap();
+    let bodies = sqs.bodies("ingest").unwrap();
+    assert!(serde_json::from_str::<RawWebhook>(&bodies[0]).unwrap() == webhook);
+}
+
+#[tokio::test]
+async fn a_queue_that_is_away_or_not_configured_says_so() {
+    let World { sqs, queues } = world();
+    sqs.faults().push_next(Fault::Down);
+    let error = queues.enqueue_send(&job("one"), "d").await.unwrap_err();
+    assert_eq!(error.to_string(), "SQS did not answer as expected");
+
+    let bare = SqsQueues::new(client!(aws_sdk_sqs, sqs), None, None);
+    let cause = |error: Unreachable| error.source.to_string();
+    let missing = cause(bare.enqueue_send(&job("one"), "d").await.unwrap_err());
+    assert_eq!(missing, "SENDS_QUEUE_URL is not set on this function");
+    assert!(bare.delay_send("handle", 1).await.is_err());
+}
+
+#[tokio::test]
+async fn a_push_says_who_and_which_but_not_what() {
+    let sns = Sns::new(Sqs::new());
+    let topic = sns.create_topic("push", BTreeMap::new()).unwrap();
+    let notifier = SnsNotifier::new(client!(aws_sdk_sns, sns), Some(topic));
+    let push = Push {
+        notification: Id::derive(&[b"notification"]),
+        account: Id::derive(&[b"account"]),
+        user: Id::derive(&[b"user"]),
+        conversation: Id::derive(&[b"conversation"]),
+        kind: storage::NotificationKind::InboundMessage,
+    };
+    notifier.push(&push).await.unwrap();
+    let published = sns.take_published();
+    assert_eq!(published.len(), 1);
+    assert_eq!(serde_json::from_str::<Push>(&published[0].message).unwrap(), push);
+    assert_eq!(published[0].attributes["user"], push.user.to_string());
+    assert_eq!(published[0].attributes["account"], push.account.to_string());
+
+    let bare = SnsNotifier::new(client!(aws_sdk_sns, sns), None);
+    assert!(bare.push(&push).await.is_err());
+}
+
+struct TestClock(Mutex<Timestamp>);
+
+impl TestClock {
+    fn advance(&self, by: SignedDuration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+struct Vault {
+    engine: SecretsManager,
+    clock: Arc<TestClock>,
+    secrets: AwsSecrets,
+}
+
+fn vault() -> Vault {
+    let engine = SecretsManager::memory();
+    let clock = Arc::new(TestClock(Mutex::new("2026-11-23T15:14:00Z".parse().unwrap())));
+    let secrets = AwsSecrets::new(client!(aws_sdk_secretsmanager, engine), clock.clone());
+    Vault { engine, clock, secrets }
+}
+
+impl Vault {
+    /// Somebody else's view of the same secrets, without a memory.
+    fn other(&self) -> AwsSecrets {
+        AwsSecrets::new(client!(aws_sdk_secretsmanager, self.engine), self.clock.clone())
+    }
+
+    async fn get(&self, name: &str) -> Option<String> {
+        self.secrets.get(name).await.unwrap().map(|secret| secret.expose_secret().to_owned())
+    }
+}
+
+#[tokio::test]
+async fn a_secret_is_created_replaced_and_read() {
+    let vault = vault();
+    assert_eq!(vault.get("a").await, None);
+    vault.secrets.put("a", "one".into()).await.unwrap();
+    assert_eq!(vault.get("a").await.as_deref(), Some("one"));
+    vault.secrets.put("a", "two".into()).await.unwrap();
+    assert_eq!(vault.get("a").await.as_deref(), Some("two"));
+    assert_eq!(vault.other().get("a").await.unwrap().unwrap().expose_secret(), "two");
+}
+
+#[tokio::test]
+async fn a_secret_is_asked_for_again_after_five_minutes() {
+    let vault = vault();
+    vault.secrets.put("a", "one".into()).await.unwrap();
+    vault.other().put("a", "two".into()).await.unwrap();
+    vault.clock.advance(FRESH - SignedDuration::from_secs(1));
+    let calls = vault.engine.calls().len();
+    assert_eq!(vault.get("a").await.as_deref(), Some("one"));
+    assert_eq!(vault.engine.calls().len(), calls);
+    vault.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(vault.get("a").await.as_deref(), Some("two"));
+}
+
+#[tokio::test]
+async fn a_secret_that_does_not_exist_yet_is_found_as_soon_as_it_does() {
+    let vault = vault();
+    assert_eq!(vault.get("a").await, None);
+    vault.other().put("a", "one".into()).await.unwrap();
+    assert_eq!(vault.get("a").await.as_deref(), Some("one"));
+}
+
+#[tokio::test]
+async fn while_secrets_manager_is_away_the_old_value_serves_for_an_hour() {
+    let vault = vault();
+    vault.secrets.put("a", "one".into()).await.unwrap();
+    vault.engine.faults().set_down(true);
+    vault.clock.advance(STALE - SignedDuration::from_secs(1));
+    assert_eq!(vault.get("a").await.as_deref(), Some("one"));
+    vault.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(
+        vault.secrets.get("a").await.unwrap_err().to_string(),
+        "Secrets Manager did not answer as expected"
+    );
+    assert!(vault.secrets.get("b").await.is_err());
+    assert!(vault.secrets.put("b", "x".into()).await.is_err());
+}
