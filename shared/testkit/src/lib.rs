@@ -1,1 +1,176 @@
-//! Placeholder.
+//! A world for tests: the product's use cases over embedded engines, with one clock that the test controls.
+//!
+//! Everything below the use cases is real: storage, the SDK clients, the adapters of `runtime`. What lies outside (the
+//! table, the queues, the topic, the secret store, the phone network) is embedded and deterministic: a world's seed decides
+//! every id and every fault, and time is tokio's, so a test with paused time lives through hours in milliseconds.
+//!
+//! [`World`] lays the parts out; [`World::settle`] lets everything happen that is due now, in the order in which AWS would
+//! at the latest. A test that wants it otherwise (twice, killed half-way, reordered) takes the single steps: [`steps`].
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "test support"
+)]
+#![allow(clippy::missing_panics_doc, reason = "test support panics when the world is not as the test says")]
+
+mod people;
+mod random;
+pub mod steps;
+
+use std::{collections::BTreeMap, sync::Arc, sync::Mutex};
+
+use app::{App, Clock, Config, Secrets, gateways::Directory};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
+use engines::{
+    dynamo::{Dynamo, Stream},
+    phones::{PhoneNetwork, Settings, tokio_clock},
+    secrets::SecretsManager,
+    sns::Sns,
+    sqs::Sqs,
+};
+use jiff::Timestamp;
+use runtime::{AwsSecrets, SnsNotifier, SqsQueues};
+use serde_json::Value;
+use storage::Store;
+
+pub use people::Business;
+pub use random::SeededIds;
+
+/// The name of the table in every world.
+pub const TABLE: &str = "textdesk";
+/// The public address of every world.
+pub const PUBLIC_URL: &str = "https://textdesk.test";
+/// The operator's key in every world.
+pub const OPERATOR_KEY: &str = "operator-key-of-a-test-world";
+/// The queue of messages on their way to carriers.
+pub const SENDS: &str = "sends.fifo";
+/// Where jobs end that cannot be done.
+pub const SENDS_DEAD: &str = "sends-dead.fifo";
+/// The queue of webhooks that the table could not take.
+pub const INGEST: &str = "ingest";
+/// Where webhooks end that cannot be applied.
+pub const INGEST_DEAD: &str = "ingest-dead";
+/// When every world begins: a Tuesday.
+pub const BEGINNING: &str = "2026-06-02T15:00:00Z";
+
+/// The name of the secret that holds the operator's key.
+const OPERATOR_KEY_SECRET: &str = "textdesk/test/operator-key";
+
+/// The product's use cases with everything around them.
+pub struct World {
+    /// What use cases are called with.
+    pub app: App,
+    /// The table.
+    pub dynamo: Dynamo,
+    /// The queues.
+    pub sqs: Sqs,
+    /// The topic for pushes.
+    pub sns: Sns,
+    /// The secret store.
+    pub secrets: SecretsManager,
+    /// The customers' phones and the simulated carrier.
+    pub phones: Arc<PhoneNetwork>,
+    stream: Mutex<Stream>,
+}
+
+/// Time as tokio tells it: paused and advanced by the test.
+struct TokioClock(Box<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock for TokioClock {
+    fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+macro_rules! client {
+    ($sdk:ident, $http:expr, $retry:expr) => {
+        $sdk::Client::from_conf(
+            $sdk::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new(engines::REGION))
+                .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+                .retry_config($retry)
+                .http_client($http)
+                .build(),
+        )
+    };
+}
+
+impl World {
+    /// A world in which nobody retries for us: every fault is seen by the use cases. Call it with tokio's time paused.
+    pub async fn new(seed: u64) -> Self {
+        Self::with_retries(seed, RetryConfig::disabled()).await
+    }
+
+    /// A world whose SDK clients retry as in production.
+    pub async fn retrying(seed: u64) -> Self {
+        Self::with_retries(seed, RetryConfig::standard()).await
+    }
+
+    async fn with_retries(seed: u64, retry: RetryConfig) -> Self {
+        let start: Timestamp = BEGINNING.parse().expect("the beginning is a time");
+        let dynamo = Dynamo::memory().expect("an embedded table");
+        dynamo.create_table(storage::table::definition(TABLE)).expect("the table's definition is valid");
+        let sqs = Sqs::starting_at(u64::try_from(start.as_millisecond()).expect("after 1970"));
+        create_queues(&sqs);
+        let sns = Sns::new(sqs.clone());
+        let topic = sns.create_topic("push", BTreeMap::new()).expect("a topic");
+        let secrets = SecretsManager::memory();
+        let settings = Settings::new("https://simulator.test/".parse().expect("a URL"), seed);
+        let phones = Arc::new(PhoneNetwork::new(settings, tokio_clock(start)));
+        let clock: Arc<dyn Clock> = Arc::new(TokioClock(Box::new(tokio_clock(start))));
+        let secret_store = AwsSecrets::new(
+            client!(aws_sdk_secretsmanager, secrets.http_client(), retry.clone()),
+            Arc::clone(&clock),
+        );
+        secret_store.put(OPERATOR_KEY_SECRET, OPERATOR_KEY.into()).await.expect("the secret store answers");
+        let sqs_client = client!(aws_sdk_sqs, sqs.http_client(), retry.clone());
+        let app = App {
+            store: Store::new(client!(aws_sdk_dynamodb, dynamo.http_client(), retry.clone()), TABLE, [7; 32]),
+            clock,
+            ids: Arc::new(SeededIds::new(seed)),
+            queues: Arc::new(SqsQueues::new(sqs_client, Some(sqs.url(SENDS)), Some(sqs.url(INGEST)))),
+            notifier: Arc::new(SnsNotifier::new(client!(aws_sdk_sns, sns.http_client(), retry), Some(topic))),
+            secrets: Arc::new(secret_store),
+            http: Arc::clone(&phones) as Arc<dyn carriers::HttpExecutor>,
+            config: Arc::new(Config {
+                public_url: PUBLIC_URL.parse().expect("a URL"),
+                secret_prefix: "textdesk/test".into(),
+                operator_key_secret: Some(OPERATOR_KEY_SECRET.into()),
+            }),
+            gateways: Arc::new(Directory::default()),
+        };
+        let stream = Mutex::new(dynamo.stream(None));
+        Self { app, dynamo, sqs, sns, secrets, phones, stream }
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.app.now()
+    }
+
+    /// Every item of the table, read behind the product's back.
+    pub fn items(&self) -> Vec<Value> {
+        let found = self.dynamo.run("Scan", &serde_json::json!({"TableName": TABLE})).expect("a scan");
+        assert!(found.get("LastEvaluatedKey").is_none(), "the table of a test fits one page of a scan");
+        found["Items"].as_array().cloned().unwrap_or_default()
+    }
+}
+
+/// The queues as `infra/template.yaml` has them; a test compares the numbers.
+fn create_queues(sqs: &Sqs) {
+    for (queue, dead, receives, fifo) in [(SENDS, SENDS_DEAD, 50, true), (INGEST, INGEST_DEAD, 40, false)] {
+        let mut attributes = BTreeMap::new();
+        if fifo {
+            attributes.insert("FifoQueue".to_owned(), "true".to_owned());
+        }
+        sqs.create_queue(dead, &attributes).expect("a dead-letter queue");
+        attributes.insert("VisibilityTimeout".to_owned(), "90".to_owned());
+        let redrive = serde_json::json!({"deadLetterTargetArn": sqs.arn(dead), "maxReceiveCount": receives});
+        attributes.insert("RedrivePolicy".to_owned(), redrive.to_string());
+        sqs.create_queue(queue, &attributes).expect("a queue");
+    }
+}

@@ -1,0 +1,111 @@
+//! Businesses and people to test with.
+
+use std::collections::BTreeSet;
+
+use app::{
+    Caller,
+    credits::TopUp,
+    gateways::NewGateway,
+    sessions::{Business as NewBusiness, NewPassword},
+    users::NewUser,
+};
+use carriers::Credentials;
+use domain::{
+    access::ConversationAccess,
+    account::{CarrierId, Gateway},
+    credits::Credits,
+    phone::PhoneNumber,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{PUBLIC_URL, World};
+
+/// A business that has signed up, with one gateway on the simulated carrier.
+pub struct Business {
+    /// The first user.
+    pub owner: Caller,
+    /// Its gateway.
+    pub gateway: Gateway,
+}
+
+/// The password of everybody in a test world.
+const PASSWORD: &str = "correct horse battery";
+
+fn password() -> NewPassword {
+    NewPassword::try_from(SecretString::from(PASSWORD)).expect("the password is long enough")
+}
+
+/// A number that the test spells correctly.
+pub(crate) fn number(text: &str) -> PhoneNumber {
+    text.parse().expect("a number in E.164")
+}
+
+impl World {
+    /// Signs up a business with this number and this many credits.
+    pub async fn business(&self, name: &str, our_number: &str, credits: u32) -> Business {
+        let business = NewBusiness {
+            name: name.to_owned().try_into().expect("a name"),
+            time_zone: "America/New_York".to_owned().try_into().expect("a zone"),
+            region: "US".parse().expect("a region"),
+            user_name: "Ada Owner".to_owned().try_into().expect("a name"),
+            email: format!("owner@{}.example", name.to_lowercase()).try_into().expect("an address"),
+            password: password(),
+        };
+        let signed_in = app::sessions::sign_up(&self.app, business).await.expect("the business signs up");
+        let owner = self.caller(signed_in.token.expose_secret()).await;
+        if credits > 0 {
+            self.top_up(&owner, credits, "first").await;
+        }
+        let gateway = self.gateway(&owner, our_number).await;
+        Business { owner, gateway }
+    }
+
+    /// Adds a gateway on the simulated carrier and points the carrier's line at it.
+    pub async fn gateway(&self, owner: &Caller, our_number: &str) -> Gateway {
+        let number = number(our_number);
+        let new = NewGateway {
+            name: "Front desk".to_owned().try_into().expect("a name"),
+            carrier: CarrierId::Simulated,
+            number: our_number.to_owned(),
+            credentials: Credentials::new(self.phones.open_line(&number)),
+        };
+        let gateway = app::gateways::add(&self.app, owner, new).await.expect("the gateway is added");
+        let inbound = format!("{PUBLIC_URL}/v1/carriers/simulated/{}/inbound", gateway.id);
+        self.phones.point_line(&number, inbound.parse().expect("a URL")).expect("the line is open");
+        gateway
+    }
+
+    /// Adds a colleague, who signs in.
+    pub async fn colleague(&self, owner: &Caller, name: &str, access: ConversationAccess) -> Caller {
+        let email = format!("{name}@{}.example", owner.account.uuid().simple());
+        let new = NewUser {
+            name: name.to_owned().try_into().expect("a name"),
+            email: email.clone().try_into().expect("an address"),
+            password: password(),
+            roles: BTreeSet::new(),
+            conversation_access: access,
+        };
+        app::users::add(&self.app, owner, new).await.expect("the colleague is added");
+        let email = email.try_into().expect("an address");
+        let signed_in =
+            app::sessions::sign_in(&self.app, &email, PASSWORD.into()).await.expect("the colleague signs in");
+        self.caller(signed_in.token.expose_secret()).await
+    }
+
+    /// Adds credits; the same `key` again adds none.
+    pub async fn top_up(&self, owner: &Caller, credits: u32, key: &str) {
+        let top_up = TopUp {
+            account: owner.account,
+            amount: Credits::from(credits),
+            reference: None,
+            key: key.to_owned(),
+        };
+        app::credits::top_up(&self.app, top_up).await.expect("the top-up is made");
+    }
+
+    /// Who calls with a token.
+    pub async fn caller(&self, token: &str) -> Caller {
+        let caller = app::sessions::authenticate(&self.app, token).await.expect("the table answers");
+        caller.expect("the token is good")
+    }
+}
