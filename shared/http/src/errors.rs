@@ -1,10 +1,15 @@
 //! What can go wrong in any operation, as problems. What one use case alone refuses is turned into a problem by the
 //! function that offers it, which knows the fields of its request.
 
+use crate::field::{Code, FieldError};
 use crate::problem::Problem;
 use app::Failure;
+use app::conversations::ConversationError;
 use app::ports::Unreachable;
 use app::sessions::Forbidden;
+use app::webhook::WebhookError;
+use carriers::Unreadable;
+use domain::conversation::{Action, NotAvailable};
 use storage::{InvalidCursor, StoreError};
 
 impl From<StoreError> for Problem {
@@ -44,11 +49,74 @@ impl From<InvalidCursor> for Problem {
     }
 }
 
+impl From<ConversationError> for Problem {
+    fn from(error: ConversationError) -> Self {
+        match error {
+            // The user to assign stands in the path as well.
+            ConversationError::NotFound | ConversationError::NoSuchUser => Self::NotFound,
+            ConversationError::Forbidden(forbidden) => forbidden.into(),
+            ConversationError::NotAvailable(not_available) => not_available.into(),
+            ConversationError::Snooze(error) => {
+                Self::invalid(FieldError::body(["until"], Code::OutOfRange, error.to_string()))
+            }
+            ConversationError::Cursor(invalid) => invalid.into(),
+            ConversationError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<NotAvailable> for Problem {
+    fn from(NotAvailable { action, available }: NotAvailable) -> Self {
+        let available_actions = available.into_iter().map(name).collect();
+        Self::ActionNotAvailable { action: name(action), available_actions }
+    }
+}
+
+/// The action's name in the API.
+fn name(action: Action) -> String {
+    let written = serde_json::to_value(action).unwrap_or_default();
+    written.as_str().unwrap_or_default().to_owned()
+}
+
+impl From<WebhookError> for Problem {
+    fn from(error: WebhookError) -> Self {
+        match error {
+            WebhookError::NotFound => Self::NotFound,
+            WebhookError::Forged(forged) => {
+                tracing::warn!(error = %forged, metric = "webhook_not_genuine", "a webhook was refused");
+                Self::WebhookNotGenuine
+            }
+            WebhookError::NotConfigured => {
+                tracing::error!(metric = "gateway_not_configured", "a gateway cannot verify its webhooks");
+                Self::GatewayNotConfigured
+            }
+            WebhookError::Unreadable(unreadable) => {
+                tracing::error!(error = %unreadable, metric = "webhook_unreadable", "a genuine webhook cannot be read");
+                let path: &[&str] = match &unreadable {
+                    Unreadable::Form => &[],
+                    Unreadable::Field(field) => &[*field],
+                };
+                Self::invalid(FieldError::body(path, Code::Invalid, unreadable.to_string()))
+            }
+            WebhookError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::problem::ProblemKind;
     use domain::access::Permission;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn an_action_that_is_not_offered_is_named_with_those_that_are() {
+        let available = BTreeSet::from([Action::Archive, Action::Assign]);
+        let problem = Problem::from(NotAvailable { action: Action::Complete, available });
+        let Problem::ActionNotAvailable { action, available_actions } = problem else { panic!("{problem:?}") };
+        assert_eq!((action.as_str(), available_actions), ("complete", vec!["assign".into(), "archive".into()]));
+    }
 
     #[test]
     fn what_may_work_later_is_told_apart_from_what_is_broken() {

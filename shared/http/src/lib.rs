@@ -11,8 +11,10 @@ mod idempotency;
 pub mod openapi;
 mod page;
 mod problem;
+pub mod resource;
 pub mod schema;
 mod service;
+mod webhook;
 
 pub use extract::{
     BODY_BYTES_MAX, Caller, ClientAddress, IdempotencyKey, Operator, Param, Query, RAW_BODY_BYTES_MAX,
@@ -23,3 +25,4 @@ pub use idempotency::idempotent;
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageLimit, PageQuery};
 pub use problem::{Cause, Problem, ProblemDocument, ProblemKind, TYPE_BASE};
 pub use service::service;
+pub use webhook::webhook;

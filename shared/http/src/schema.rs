@@ -3,6 +3,14 @@
 //! The domain does not know `OpenAPI`. A function's JSON structs keep the domain's types in their fields and name the
 //! description beside them: `#[schema(value_type = http_api::schema::PhoneNumber)]`.
 
+mod names;
+
+pub use names::{
+    Action, Carrier, ConversationAccess, ConversationState, Direction, Encoding, EntryKind, FailureReason, MessageStatus,
+    NotificationKind, Origin, Permission, Role, SnoozePreset,
+};
+pub(crate) use names::RECEIVED;
+
 use std::borrow::Cow;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema};

@@ -3,8 +3,10 @@
 use crate::support::{World, answer};
 use axum::Json;
 use axum::body::Body;
+use domain::id::AccountId;
 use http::{HeaderMap, Request, StatusCode};
 use http_api::{Caller, Operator, Problem, RawBody, service};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -158,6 +160,52 @@ async fn without_a_token_nobody_gets_in() {
     }
 }
 
+/// The token of the first user of a new business, and its account.
+async fn sign_up(world: &World) -> (String, AccountId) {
+    let business = app::sessions::Business {
+        name: "Bakery".parse().unwrap(),
+        time_zone: serde_json::from_value(json!("Europe/Berlin")).unwrap(),
+        region: "DE".parse().unwrap(),
+        user_name: "Ann Lee".parse().unwrap(),
+        email: "ann@example.com".parse().unwrap(),
+        password: SecretString::from("correct horse battery").try_into().unwrap(),
+    };
+    let signed_in = app::sessions::sign_up(&world.app, business).await.unwrap();
+    (signed_in.token.expose_secret().to_owned(), signed_in.user.account)
+}
+
+#[tokio::test]
+async fn who_is_signed_in_is_asked_at_each_request() {
+    let world = World::new();
+    let (token, account) = sign_up(&world).await;
+    let router = router_of(&world);
+    let request = || {
+        let request = Request::get("/mine").header("authorization", format!("Bearer {token}"));
+        request.body(Body::empty()).unwrap()
+    };
+    let (status, _, body) = answer(&router, request()).await;
+    assert_eq!((status, body), (StatusCode::OK, json!(account.to_string())));
+
+    world.dynamo.faults().set_down(true);
+    assert_eq!(answer(&router, request()).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    world.dynamo.faults().set_down(false);
+
+    let caller = app::sessions::authenticate(&world.app, &token).await.unwrap().unwrap();
+    app::sessions::sign_out(&world.app, &caller).await.unwrap();
+    assert_eq!(answer(&router, request()).await.0, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn the_log_says_who_asked() {
+    let world = World::new();
+    let (token, account) = sign_up(&world).await;
+    let request = Request::get("/mine").header("authorization", format!("Bearer {token}"));
+    let lines = log_of_world(&world, request.body(Body::empty()).unwrap()).await;
+    assert_eq!(lines[0]["span"]["account"], account.to_string());
+    assert!(lines[0]["span"]["user"].as_str().unwrap().starts_with("usr_"));
+    assert!(!format!("{lines:?}").contains(&token));
+}
+
 async fn operate(world: &World, key: &str) -> StatusCode {
     let request = Request::get("/operated").header("authorization", format!("Bearer {key}"));
     answer(&router_of(world), request.body(Body::empty()).unwrap()).await.0
@@ -212,9 +260,13 @@ impl MakeWriter<'_> for Log {
 }
 
 async fn log_of(request: Request<Body>) -> Vec<Value> {
+    log_of_world(&World::new(), request).await
+}
+
+async fn log_of_world(world: &World, request: Request<Body>) -> Vec<Value> {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().json().flatten_event(true).with_writer(log.clone()).finish();
-    let router = router_of(&World::new());
+    let router = router_of(world);
     let guard = tracing::subscriber::set_default(subscriber);
     answer(&router, request).await;
     drop(guard);

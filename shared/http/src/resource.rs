@@ -1,0 +1,12 @@
+//! Things that more than one function shows, as the API shows them.
+//!
+//! Functions do not depend on each other, so what two of them answer is described here. These structs are the API's
+//! own: a change of a domain type does not change an answer by accident.
+
+mod conversation;
+mod message;
+mod user;
+
+pub use conversation::{Contact, Conversation};
+pub use message::{Author, Failure, Media, Message};
+pub use user::User;

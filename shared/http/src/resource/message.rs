@@ -1,0 +1,133 @@
+//! A message, alone and on a timeline.
+
+use crate::schema::{self, RECEIVED};
+use domain::conversation::Direction;
+use domain::id::{ConversationId, GatewayId, MessageId, UserId};
+use domain::message::{Origin, Refusal};
+use domain::phone::PhoneNumber;
+use domain::segments::Encoding;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A message. What only outgoing messages have is null on those from customers.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Message {
+    /// Its id.
+    #[schema(value_type = schema::MessageId)]
+    pub id: MessageId,
+    /// Its conversation.
+    #[schema(value_type = schema::ConversationId)]
+    pub conversation_id: ConversationId,
+    /// Which way it went.
+    #[schema(value_type = schema::Direction)]
+    pub direction: Direction,
+    /// Its text; empty if it has only media.
+    #[schema(example = "Your table is ready.")]
+    pub text: String,
+    /// Its media, in order.
+    pub media: Vec<Media>,
+    /// How far it has come.
+    #[schema(value_type = schema::MessageStatus)]
+    pub status: Value,
+    /// When we accepted it.
+    #[schema(value_type = schema::Time)]
+    pub accepted_at: Timestamp,
+    /// When its status last changed.
+    #[schema(value_type = schema::Time)]
+    pub updated_at: Timestamp,
+    /// Where it comes from.
+    #[schema(value_type = Option<schema::Origin>, required = true)]
+    pub origin: Option<Origin>,
+    /// Who wrote it; null if nobody did.
+    #[schema(required = true)]
+    pub author: Option<Author>,
+    /// The gateway it leaves by.
+    #[schema(value_type = Option<schema::GatewayId>, required = true)]
+    pub gateway_id: Option<GatewayId>,
+    /// The number it goes to.
+    #[schema(value_type = Option<schema::PhoneNumber>, required = true)]
+    pub to: Option<PhoneNumber>,
+    /// How many segments it has.
+    #[schema(required = true, example = 1)]
+    pub segments: Option<u32>,
+    /// The alphabet it travels in.
+    #[schema(value_type = Option<schema::Encoding>, required = true)]
+    pub encoding: Option<Encoding>,
+    /// What it costs.
+    #[schema(required = true, example = 1)]
+    pub credits: Option<u64>,
+    /// How often it was handed to the carrier.
+    #[schema(required = true, example = 1)]
+    pub attempts: Option<u32>,
+    /// Why it failed, if it did.
+    #[schema(required = true)]
+    pub failure: Option<Failure>,
+}
+
+/// Who wrote a message.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = MessageAuthor)]
+pub struct Author {
+    /// Their id.
+    #[schema(value_type = schema::UserId)]
+    pub user_id: UserId,
+}
+
+/// A picture or another file of a message.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = MessageMedia)]
+pub struct Media {
+    /// Where it lies.
+    #[schema(format = "uri", example = "https://example.com/menu.jpg")]
+    pub url: String,
+    /// Its media type, as far as known.
+    #[schema(required = true, example = "image/jpeg")]
+    pub content_type: Option<String>,
+}
+
+/// Why a message failed.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = MessageFailure)]
+pub struct Failure {
+    /// The kind of reason.
+    #[schema(value_type = schema::FailureReason)]
+    pub reason: Refusal,
+    /// The carrier's own code, if it gave one.
+    #[schema(required = true, example = "30006")]
+    pub code: Option<String>,
+}
+
+impl From<domain::message::Message> for Message {
+    fn from(message: domain::message::Message) -> Self {
+        let delivery = message.delivery().cloned();
+        let delivery = delivery.as_ref();
+        let status = delivery.map_or_else(|| RECEIVED.into(), |it| serde_json::to_value(it.status).unwrap_or_default());
+        let failure = |it: &domain::message::Failure| Failure { reason: it.reason, code: it.code.clone() };
+        Self {
+            id: message.id,
+            conversation_id: message.conversation,
+            direction: message.direction(),
+            text: message.text,
+            media: message.media.into_iter().map(Media::from).collect(),
+            status,
+            accepted_at: message.accepted_at,
+            updated_at: delivery.map_or(message.accepted_at, |it| it.updated_at),
+            origin: delivery.map(|it| it.origin),
+            author: delivery.and_then(|it| it.author).map(|user_id| Author { user_id }),
+            gateway_id: delivery.map(|it| it.gateway),
+            to: delivery.map(|it| it.to.clone()),
+            segments: delivery.map(|it| it.segments),
+            encoding: delivery.map(|it| it.encoding),
+            credits: delivery.map(|it| it.credits.get()),
+            attempts: delivery.map(|it| it.attempts),
+            failure: delivery.and_then(|it| it.failure.as_ref()).map(failure),
+        }
+    }
+}
+
+impl From<domain::message::Media> for Media {
+    fn from(media: domain::message::Media) -> Self {
+        Self { url: media.url, content_type: media.content_type }
+    }
+}

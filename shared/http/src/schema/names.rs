@@ -1,0 +1,118 @@
+//! Descriptions of fields that have one of a few names: the names are taken from the domain's own values, so that the
+//! description cannot promise others.
+
+use carriers::CarrierId;
+use domain::access::{ConversationAccess as Access, Permission as Granted, Role as Duty};
+use domain::conversation::{Action as Step, Direction as Way, State};
+use domain::message::{Origin as Source, Refusal, Status};
+use domain::segments::Encoding as Alphabet;
+use domain::snooze::SnoozePreset as Preset;
+use domain::timeline::EntryKind as Kind;
+use serde::Serialize;
+use serde_json::Value;
+use std::borrow::Cow;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+/// The names that serde writes for these values.
+fn written<T: Serialize>(values: &[T]) -> Vec<Value> {
+    values.iter().filter_map(|value| serde_json::to_value(value).ok()).collect()
+}
+
+/// The name of every status, with that of messages from customers.
+fn statuses() -> Vec<Value> {
+    use Status::{Delivered, Failed, Queued, Sending, Sent, Unconfirmed, Undelivered};
+    let mut names = written(&[Queued, Sending, Unconfirmed, Sent, Failed, Undelivered, Delivered]);
+    names.push(RECEIVED.into());
+    names
+}
+
+/// The status of a message that came in: it has only this one.
+pub(crate) const RECEIVED: &str = "received";
+
+/// Declares descriptions of names: a type without values for each.
+macro_rules! names {
+    ($($name:ident, $description:literal, $names:expr;)+) => {
+        $(
+            #[doc = $description]
+            #[derive(Debug)]
+            pub enum $name {}
+
+            impl PartialSchema for $name {
+                fn schema() -> RefOr<Schema> {
+                    let object = ObjectBuilder::new()
+                        .schema_type(SchemaType::Type(Type::String))
+                        .description(Some($description))
+                        .enum_values(Some($names))
+                        .build();
+                    RefOr::T(Schema::Object(object))
+                }
+            }
+
+            impl ToSchema for $name {
+                fn name() -> Cow<'static, str> {
+                    Cow::Borrowed(stringify!($name))
+                }
+            }
+        )+
+
+        /// Every description of this file.
+        #[cfg(test)]
+        fn described() -> Vec<(&'static str, RefOr<Schema>)> {
+            vec![$((stringify!($name), $name::schema())),+]
+        }
+    };
+}
+
+names! {
+    Role, "A role of a user, who may have several.", written(&Duty::ALL);
+    ConversationAccess, "Which conversations a user may see: all, those assigned to them, or none.",
+        written(&[Access::All, Access::Assigned, Access::None]);
+    Permission, "Something that not everybody may do.", Granted::ALL.map(|it| Value::from(it.name())).to_vec();
+    Carrier, "A company that carries messages; `simulated` is the phone simulator.", written(&CarrierId::ALL);
+    ConversationState, "Where a conversation stands. One that sleeps is open.",
+        written(&[State::Open, State::Completed, State::Archived]);
+    Direction, "Which way a message went: in from a customer, or out to one.",
+        written(&[Way::Inbound, Way::Outbound]);
+    Action, "What can be done with a conversation.", written(&[
+        Step::Assign, Step::Unassign, Step::Snooze, Step::Unsnooze, Step::Complete, Step::Reopen, Step::Archive,
+        Step::Unarchive, Step::Read, Step::Unread,
+    ]);
+    SnoozePreset, "One hour from now, or 9:00 of that day in the account's time zone.",
+        written(&[Preset::InOneHour, Preset::Tomorrow, Preset::NextMonday]);
+    MessageStatus, "How far a message has come. It only rises; `unconfirmed` is beside `sending`: the carrier did not say \
+        whether it took the message. Messages from customers are `received`.", statuses();
+    Origin, "Where an outgoing message comes from.",
+        written(&[Source::Manual, Source::Campaign, Source::Notification]);
+    Encoding, "The alphabet a text travels in: GSM 7-bit, or UCS-2 if it has other characters.",
+        written(&[Alphabet::Gsm7, Alphabet::Ucs2]);
+    FailureReason, "Why a message failed.", written(&[
+        Refusal::OptedOut, Refusal::InvalidNumber, Refusal::Blocked, Refusal::Content, Refusal::SenderNotAllowed,
+        Refusal::Account, Refusal::Other, Refusal::GaveUp, Refusal::NeverConfirmed, Refusal::OptedOutHere,
+    ]);
+    EntryKind, "What an entry of a timeline is.", written(&[
+        Kind::IncomingMessage, Kind::OutgoingMessage, Kind::Assigned, Kind::Unassigned, Kind::Snoozed,
+        Kind::Unsnoozed, Kind::ConversationFinished, Kind::Reopened, Kind::Archived,
+    ]);
+    NotificationKind, "Why somebody is notified: a customer has written, or a conversation was assigned to them.",
+        written(&[storage::NotificationKind::InboundMessage, storage::NotificationKind::Assigned]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_description_lists_different_names_in_snake_case_or_as_permissions() {
+        for (name, schema) in described() {
+            let schema = serde_json::to_value(schema).unwrap();
+            let values = schema["enum"].as_array().unwrap();
+            let distinct: BTreeSet<_> = values.iter().map(|value| value.as_str().unwrap()).collect();
+            assert_eq!(distinct.len(), values.len(), "{name}");
+            let plain = |text: &&str| text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b':'));
+            assert!(distinct.len() > 1 && distinct.iter().all(plain), "{name}: {values:?}");
+        }
+    }
+}
