@@ -8,6 +8,7 @@ use aws_sdk_sqs::primitives::Blob;
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message, MessageAttributeValue,
     MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry,
+    SendMessageBatchResultEntry,
 };
 use engines::faults::Fault;
 use engines::sqs::{Counts, Sqs};
@@ -68,10 +69,11 @@ async fn only_the_attributes_asked_for_are_received() {
         .binary_value(Blob::new([1, 2, 3]))
         .build()
         .unwrap();
-    let send = client.send_message().queue_url(&url).message_body("x");
-    let send =
-        send.message_attributes("app.kind", text_attribute("reply")).message_attributes("app.raw", binary);
-    let sent = send.message_attributes("other", text_attribute("y")).send().await.unwrap();
+    let request = client.send_message().queue_url(&url).message_body("x");
+    let request = request.message_attributes("app.kind", text_attribute("reply"));
+    let request =
+        request.message_attributes("app.raw", binary).message_attributes("other", text_attribute("y"));
+    let sent = request.send().await.unwrap();
     assert!(sent.md5_of_message_attributes().is_some());
     let receive = |name: &'static str| {
         let receive =
@@ -90,8 +92,8 @@ async fn only_the_attributes_asked_for_are_received() {
 #[tokio::test]
 async fn the_checksum_of_attributes_is_the_one_that_other_sdks_compute() {
     let (_, client, url) = world();
-    let send = client.send_message().queue_url(&url).message_body("x");
-    let sent = send.message_attributes("a", text_attribute("b")).send().await.unwrap();
+    let request = client.send_message().queue_url(&url).message_body("x");
+    let sent = request.message_attributes("a", text_attribute("b")).send().await.unwrap();
     // printf '\0\0\0\1a\0\0\0\6String\1\0\0\0\1b' | md5sum
     assert_eq!(sent.md5_of_message_attributes(), Some("bef8bf215374a0a228d67533b1a488be"));
 }
@@ -269,7 +271,7 @@ async fn each_entry_of_a_batch_succeeds_or_fails_by_itself() {
     let sent =
         client.send_message_batch().queue_url(&url).entries(entry("a", "one")).entries(entry("b", "\u{0}"));
     let sent = sent.entries(entry("c", "two")).send().await.unwrap();
-    let ids: Vec<_> = sent.successful().iter().map(|one| one.id()).collect();
+    let ids: Vec<_> = sent.successful().iter().map(SendMessageBatchResultEntry::id).collect();
     assert_eq!(ids, ["a", "c"]);
     assert_eq!((sent.failed()[0].id(), sent.failed()[0].code()), ("b", "InvalidMessageContents"));
     let receipts: Vec<_> =
@@ -402,7 +404,7 @@ async fn queues_are_found_listed_tagged_purged_and_deleted() {
     let (sqs, client, url) = world();
     assert_eq!(client.get_queue_url().queue_name("jobs").send().await.unwrap().queue_url, Some(url.clone()));
     let listed = client.list_queues().queue_name_prefix("j").send().await.unwrap();
-    assert_eq!(listed.queue_urls(), [url.clone()]);
+    assert_eq!(listed.queue_urls(), std::slice::from_ref(&url));
     client.tag_queue().queue_url(&url).tags("team", "inbox").tags("x", "y").send().await.unwrap();
     client.untag_queue().queue_url(&url).tag_keys("x").send().await.unwrap();
     let tags = client.list_queue_tags().queue_url(&url).send().await.unwrap().tags.unwrap();
