@@ -118,7 +118,7 @@ impl Faults {
         let mut state = lock(&self.0);
         let fault =
             state.scripted(operation).or_else(|| state.down.then_some(Fault::Down)).or_else(|| {
-                // Drawn for every call, so that the sequence depends on the number of calls alone.
+                // Always the same number of draws, so that the faults depend on the sequence of calls alone.
                 state.plan.as_mut().and_then(|(plan, random)| plan.draw(random, operation))
             })?;
         state.injected.push(Injected { operation: operation.to_owned(), fault });

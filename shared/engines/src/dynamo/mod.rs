@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::calls::{Call, CallLog, Capacity};
-use crate::connector::{Connector, Engine, Refusal, Request, Response};
+use crate::connector::{Connector, Engine, NoAnswer, Refusal, Request, Response};
 use crate::faults::Faults;
 
 pub use stream::{Stream, sequence_number};
@@ -117,7 +117,8 @@ impl Dynamo {
         Ok(Self::around(open::memory(None)?, true))
     }
 
-    /// The database in this file, created if absent. One process at a time may have it open.
+    /// The database in this file, created if absent. One process at a time may have it open. Stream records of
+    /// more than a day ago are dropped, as in AWS.
     ///
     /// # Errors
     /// The file cannot be opened or is not such a database.
@@ -136,13 +137,12 @@ impl Dynamo {
         self.connector.http_client()
     }
 
-    /// The connector, for serving the engine over a socket.
-    pub fn respond(
-        &self,
-        request: Request,
-    ) -> impl Future<Output = Result<Response, crate::connector::NoAnswer>> + Send {
-        let connector = self.connector.clone();
-        async move { connector.respond(request).await }
+    /// Answers one request, for serving the engine over a socket.
+    ///
+    /// # Errors
+    /// An injected fault hid the answer.
+    pub async fn respond(&self, request: Request) -> Result<Response, NoAnswer> {
+        self.connector.respond(request).await
     }
 
     /// What goes wrong in front of this database.

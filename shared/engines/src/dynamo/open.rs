@@ -22,6 +22,9 @@ use crate::lock;
 const STREAM_INDEX: &str = "CREATE INDEX IF NOT EXISTS engines_stream_sequence
     ON _stream_records(table_name, CAST(sequence_number AS INTEGER))";
 
+/// AWS keeps stream records for 24 hours. dynoxide keeps them for ever, and a laptop's file should not grow so.
+const DROP_OLD_RECORDS: &str = "DELETE FROM _stream_records WHERE created_at < unixepoch() - 86400";
+
 /// Where the template lives: only in this process's memory, as long as a connection is open.
 const TEMPLATE: &str = "file:/engines-template?vfs=memdb";
 
@@ -35,7 +38,7 @@ pub(super) fn memory(clock: Option<Arc<dyn Clock>>) -> Result<Database, DynamoEr
     let mut template = lock(&TEMPLATE_OPEN);
     if template.is_none() {
         let opened = Database::new(TEMPLATE).map_err(failed)?;
-        index(TEMPLATE)?;
+        prepare(TEMPLATE, &[STREAM_INDEX])?;
         *template = Some(opened);
     }
     db.restore_from(TEMPLATE).map_err(failed)?;
@@ -46,16 +49,16 @@ pub(super) fn memory(clock: Option<Arc<dyn Clock>>) -> Result<Database, DynamoEr
 pub(super) fn file(path: &Path) -> Result<Database, DynamoError> {
     let path = path.to_str().ok_or_else(|| DynamoError::Open("the path is not UTF-8".into()))?;
     let db = Database::new(path).map_err(failed)?;
-    index(path)?;
+    prepare(path, &[STREAM_INDEX, DROP_OLD_RECORDS])?;
     // The name says bulk loading, but what it sets is what a laptop wants: with the write-ahead log and
     // `synchronous = NORMAL` a power cut may lose the last moments, never consistency.
     db.disable_bulk_loading().map_err(failed)?;
     Ok(db)
 }
 
-fn index(path: &str) -> Result<(), DynamoError> {
+fn prepare(path: &str, statements: &[&str]) -> Result<(), DynamoError> {
     let connection = Connection::open(path).map_err(failed)?;
-    connection.execute_batch(STREAM_INDEX).map_err(failed)
+    statements.iter().try_for_each(|statement| connection.execute_batch(statement).map_err(failed))
 }
 
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> DynamoError {

@@ -247,7 +247,8 @@ impl Sqs {
     /// # Errors
     /// No such queue.
     pub fn bodies(&self, queue: &str) -> Result<Vec<String>, SqsError> {
-        self.queues().on_queue(queue, |queue| Ok(queue.messages.iter().map(|m| m.body.clone()).collect()))
+        self.queues()
+            .on_queue(queue, |queue| Ok(queue.messages().map(|message| message.body.clone()).collect()))
     }
 
     /// The names of all queues.

@@ -69,16 +69,17 @@ impl Queues {
             failure: None,
         };
         let now = Instant::now();
-        while let Some(message) = state.queues.get_mut(&source).and_then(|queue| queue.take_visible(now)) {
+        while let Some((place, message)) =
+            state.queues.get(&source).and_then(|queue| queue.first_visible(now))
+        {
             let back_to = message.source.as_deref().map(name_of).map(str::to_owned);
-            let target = destination.clone().or(back_to).and_then(|name| state.queues.get_mut(&name));
+            let target = destination.clone().or(back_to).filter(|name| state.queues.contains_key(name));
             let Some(target) = target else {
                 task.failure = Some("CouldNotDetermineMessageSource");
-                if let Some(queue) = state.queues.get_mut(&source) {
-                    queue.messages.push_front(message);
-                }
                 break;
             };
+            let message = state.queues.get_mut(&source).and_then(|queue| queue.remove(place));
+            let (Some(message), Some(target)) = (message, state.queues.get_mut(&target)) else { break };
             // A moved message is a new one: its own id and time.
             let (id, sent_ms) = (self.ambient.id().to_string(), self.ambient.unix_ms());
             target.put_moved(super::message::Message { id, sent_ms, source: None, ..message }, now);

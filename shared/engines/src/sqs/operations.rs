@@ -246,7 +246,7 @@ impl Queue {
     fn run(&mut self, operation: &str, request: &OnQueue) -> Result<Value, SqsError> {
         match operation {
             "GetQueueAttributes" => return self.attributes(&request.attribute_names),
-            "PurgeQueue" => self.messages.clear(),
+            "PurgeQueue" => self.purge(),
             "DeleteMessage" => self.delete(&request.receipt_handle)?,
             "ListQueueTags" => return Ok(json!({"Tags": self.tags})),
             "TagQueue" => self.tags.extend(request.tags.clone()),

@@ -144,3 +144,29 @@ async fn a_fifo_queue_needs_a_fifo_dead_letter_queue() {
     let set = set.attributes(aws_sdk_sqs::types::QueueAttributeName::RedrivePolicy, redrive).send().await;
     assert!(set.is_err());
 }
+
+#[tokio::test]
+async fn a_large_campaign_passes_through_in_order() {
+    let (sqs, _, url) = world(&[]);
+    let count = 20_000;
+    for number in 0..count {
+        let (group, body) = (format!("g{}", number % 500), number.to_string());
+        sqs.send(&url, &body, Some(&group), Some(&body)).unwrap();
+    }
+    let mut last = vec![None; 500];
+    let mut received = 0;
+    loop {
+        let records = sqs.receive(&url, 10, None).unwrap();
+        if records.is_empty() {
+            break;
+        }
+        for record in records {
+            let number: usize = record["body"].as_str().unwrap().parse().unwrap();
+            assert!(last[number % 500] < Some(number));
+            last[number % 500] = Some(number);
+            sqs.delete(&url, record["receiptHandle"].as_str().unwrap()).unwrap();
+            received += 1;
+        }
+    }
+    assert_eq!(received, count);
+}

@@ -89,7 +89,7 @@ async fn a_reader_wakes_with_the_next_write() {
     writer.await.unwrap();
 }
 
-/// Without the index each write scans the stream: the last writes of 8,000 take RATIO times as long as the first
+/// Without the index each write scans the stream: the last writes of 8,000 take some eight times as long as the first
 /// (measured by leaving it out). Past the SDK, whose own time would hide that.
 fn writes_stay_fast(dynamo: &Dynamo) {
     dynamo.create_table(table()).unwrap();
