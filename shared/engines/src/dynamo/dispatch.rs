@@ -1,6 +1,6 @@
 //! From `X-Amz-Target` and JSON to dynoxide's typed operations and back, errors included.
 
-use dynoxide::{Database, DynoxideError};
+use dynoxide::{Database, DynoxideError, actions};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -15,6 +15,23 @@ pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 /// The prefix of AWS's own error names in `__type`.
 const ERROR_SPACE: &str = "com.amazonaws.dynamodb.v20120810#";
 
+macro_rules! plain {
+    ($db:ident, $method:ident, $body:ident) => {
+        written(&$db.$method(parse($body)?)?, None)
+    };
+}
+
+macro_rules! measured {
+    ($db:ident, $method:ident, $body:ident, $kind:expr, $request:path) => {{
+        let mut request: $request = parse($body)?;
+        let asked = ask_for_detail(&mut request.return_consumed_capacity);
+        let mut response = $db.$method(request)?;
+        let capacity = measure(&response.consumed_capacity, $kind);
+        response.consumed_capacity.reduce_to(asked.as_deref());
+        written(&response, Some(capacity))
+    }};
+}
+
 /// Runs one operation.
 pub(super) fn dispatch(
     db: &Database,
@@ -22,57 +39,56 @@ pub(super) fn dispatch(
     body: &[u8],
     streams_off: bool,
 ) -> Result<Answer, DynoxideError> {
-    macro_rules! plain {
-        ($method:ident) => {
-            written(&db.$method(parse(body)?)?, None)
-        };
-    }
-    macro_rules! measured {
-        ($method:ident, $kind:expr, $request:ty) => {{
-            let mut request: $request = parse(body)?;
-            let asked = ask_for_detail(&mut request.return_consumed_capacity);
-            let mut response = db.$method(request)?;
-            let capacity = measure(&response.consumed_capacity, $kind);
-            response.consumed_capacity.reduce_to(asked.as_deref());
-            written(&response, Some(capacity))
-        }};
-    }
-    use dynoxide::actions as a;
+    use Kind::{Read, Write};
+    use actions as a;
     match operation {
-        "GetItem" => measured!(get_item, Kind::Read, a::get_item::GetItemRequest),
-        "Query" => measured!(query, Kind::Read, a::query::QueryRequest),
-        "Scan" => measured!(scan, Kind::Read, a::scan::ScanRequest),
-        "BatchGetItem" => measured!(batch_get_item, Kind::Read, a::batch_get_item::BatchGetItemRequest),
+        "GetItem" => measured!(db, get_item, body, Read, a::get_item::GetItemRequest),
+        "Query" => measured!(db, query, body, Read, a::query::QueryRequest),
+        "Scan" => measured!(db, scan, body, Read, a::scan::ScanRequest),
+        "BatchGetItem" => measured!(db, batch_get_item, body, Read, a::batch_get_item::BatchGetItemRequest),
         "TransactGetItems" => {
-            measured!(transact_get_items, Kind::Read, a::transact_get_items::TransactGetItemsRequest)
+            measured!(db, transact_get_items, body, Read, a::transact_get_items::TransactGetItemsRequest)
         }
-        "PutItem" => measured!(put_item, Kind::Write, a::put_item::PutItemRequest),
-        "UpdateItem" => measured!(update_item, Kind::Write, a::update_item::UpdateItemRequest),
-        "DeleteItem" => measured!(delete_item, Kind::Write, a::delete_item::DeleteItemRequest),
+        "PutItem" => measured!(db, put_item, body, Write, a::put_item::PutItemRequest),
+        "UpdateItem" => measured!(db, update_item, body, Write, a::update_item::UpdateItemRequest),
+        "DeleteItem" => measured!(db, delete_item, body, Write, a::delete_item::DeleteItemRequest),
         "BatchWriteItem" => {
-            measured!(batch_write_item, Kind::Write, a::batch_write_item::BatchWriteItemRequest)
+            measured!(db, batch_write_item, body, Write, a::batch_write_item::BatchWriteItemRequest)
         }
         "TransactWriteItems" => {
-            measured!(transact_write_items, Kind::Write, a::transact_write_items::TransactWriteItemsRequest)
+            measured!(
+                db,
+                transact_write_items,
+                body,
+                Write,
+                a::transact_write_items::TransactWriteItemsRequest
+            )
         }
+        "ExecuteStatement" => plain!(db, execute_statement, body),
+        "ExecuteTransaction" => plain!(db, execute_transaction, body),
+        "BatchExecuteStatement" => plain!(db, batch_execute_statement, body),
         "CreateTable" if streams_off => written(&db.create_table(parse(&without_stream(body))?)?, None),
-        "CreateTable" => plain!(create_table),
-        "DeleteTable" => plain!(delete_table),
-        "DescribeTable" => plain!(describe_table),
-        "UpdateTable" => plain!(update_table),
-        "ListTables" => plain!(list_tables),
-        "UpdateTimeToLive" => plain!(update_time_to_live),
-        "DescribeTimeToLive" => plain!(describe_time_to_live),
-        "ListStreams" => plain!(list_streams),
-        "DescribeStream" => plain!(describe_stream),
-        "GetShardIterator" => plain!(get_shard_iterator),
-        "GetRecords" => plain!(get_records),
-        "TagResource" => plain!(tag_resource),
-        "UntagResource" => plain!(untag_resource),
-        "ListTagsOfResource" => plain!(list_tags_of_resource),
-        "ExecuteStatement" => plain!(execute_statement),
-        "ExecuteTransaction" => plain!(execute_transaction),
-        "BatchExecuteStatement" => plain!(batch_execute_statement),
+        other => dispatch_tables(db, other, body),
+    }
+}
+
+/// Operations on tables and streams.
+fn dispatch_tables(db: &Database, operation: &str, body: &[u8]) -> Result<Answer, DynoxideError> {
+    match operation {
+        "CreateTable" => plain!(db, create_table, body),
+        "DeleteTable" => plain!(db, delete_table, body),
+        "DescribeTable" => plain!(db, describe_table, body),
+        "UpdateTable" => plain!(db, update_table, body),
+        "ListTables" => plain!(db, list_tables, body),
+        "UpdateTimeToLive" => plain!(db, update_time_to_live, body),
+        "DescribeTimeToLive" => plain!(db, describe_time_to_live, body),
+        "ListStreams" => plain!(db, list_streams, body),
+        "DescribeStream" => plain!(db, describe_stream, body),
+        "GetShardIterator" => plain!(db, get_shard_iterator, body),
+        "GetRecords" => plain!(db, get_records, body),
+        "TagResource" => plain!(db, tag_resource, body),
+        "UntagResource" => plain!(db, untag_resource, body),
+        "ListTagsOfResource" => plain!(db, list_tags_of_resource, body),
         other => {
             Err(DynoxideError::ValidationException(format!("{other:?} is not an operation of this engine")))
         }
