@@ -9,9 +9,9 @@ use domain::{
     timeline::{Actor, ConversationEvent, Entry, EntryContent},
 };
 use jiff::Timestamp;
+pub use storage::TimelineFilter;
 use storage::{
-    Change, ChangeError, ConsentChange, InvalidCursor, ListQuery, Page, PageRequest, StoreError,
-    TimelineFilter, Unread,
+    Change, ChangeError, ConsentChange, InvalidCursor, ListQuery, Page, PageRequest, StoreError, Unread,
 };
 
 use crate::{App, Caller, Failure, sessions::Forbidden};

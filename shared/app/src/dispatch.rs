@@ -11,7 +11,8 @@ use domain::{
     notify::{assignment_recipient, inbound_recipients},
     timeline::{ConversationEvent, Entry, EntryContent},
 };
-use storage::{Notification, NotificationKind, stream::NewEntry};
+pub use storage::stream::{NewEntry, new_entry};
+use storage::{Notification, NotificationKind};
 
 use crate::{
     App, Failure,

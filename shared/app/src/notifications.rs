@@ -1,7 +1,8 @@
 //! The alert centre of the caller.
 
 use domain::id::NotificationId;
-use storage::{InvalidCursor, Notification, Page, PageRequest, StoreError};
+use storage::{InvalidCursor, Page, PageRequest, StoreError};
+pub use storage::{Notification, NotificationKind};
 
 use crate::{App, Caller, Failure};
 

@@ -19,9 +19,11 @@ use domain::{
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use storage::{AddUserError, Session, SignUp, StoreError, UserRecord};
+use storage::{Session, SignUp, StoreError, UserRecord};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
+
+pub use storage::AddUserError as SignUpError;
 
 use crate::{App, Failure};
 
@@ -101,6 +103,18 @@ pub struct Business {
     pub password: NewPassword,
 }
 
+/// A new account with its first user, who is signed in.
+pub struct SignedUp {
+    /// The account.
+    pub account: Account,
+    /// Its first user.
+    pub user: User,
+    /// The token, which is shown this once.
+    pub token: SecretString,
+    /// When the session ends.
+    pub expires_at: jiff::Timestamp,
+}
+
 /// A new session.
 pub struct SignedIn {
     /// Whose.
@@ -129,7 +143,7 @@ impl From<StoreError> for SignInError {
 }
 
 /// Opens an account for a business; its first user holds all six roles (B16) and is signed in.
-pub async fn sign_up(app: &App, business: Business) -> Result<SignedIn, AddUserError> {
+pub async fn sign_up(app: &App, business: Business) -> Result<SignedUp, SignUpError> {
     let (now, account_id, user_id) = (app.now(), app.new_id(), app.new_id());
     let account = Account {
         id: account_id,
@@ -151,9 +165,10 @@ pub async fn sign_up(app: &App, business: Business) -> Result<SignedIn, AddUserE
     };
     let password_hash = hash_password(app, business.password).await?;
     let (session, token) = new_session(app, &user);
-    let signed_in = SignedIn { user: user.clone(), token, expires_at: session.expires_at };
+    let expires_at = session.expires_at;
+    let signed_up = SignedUp { account: account.clone(), user: user.clone(), token, expires_at };
     app.store.sign_up(SignUp { account, user, password_hash, session }).await?;
-    Ok(signed_in)
+    Ok(signed_up)
 }
 
 /// Signs a user in. Takes the same time whether the address is known or not.

@@ -72,6 +72,8 @@ pub enum Problem {
     EmailTaken,
     /// Another gateway already has this number.
     NumberTaken,
+    /// Nobody would be left who can manage users (rule X16).
+    LastAccountManager,
     /// The body is larger than the limit.
     TooLarge {
         /// The limit in bytes.
@@ -129,6 +131,7 @@ impl Problem {
             Self::ActionNotAvailable { .. } => ProblemKind::ActionNotAvailable,
             Self::EmailTaken => ProblemKind::EmailTaken,
             Self::NumberTaken => ProblemKind::NumberTaken,
+            Self::LastAccountManager => ProblemKind::LastAccountManager,
             Self::TooLarge { .. } => ProblemKind::TooLarge,
             Self::UnsupportedMediaType => ProblemKind::UnsupportedMediaType,
             Self::Invalid(_) => ProblemKind::Invalid,
@@ -202,6 +205,7 @@ problems! {
     ActionNotAvailable => "action-not-available", CONFLICT, "The conversation does not offer this action now";
     EmailTaken => "email-taken", CONFLICT, "Somebody already uses this e-mail address";
     NumberTaken => "number-taken", CONFLICT, "A gateway already has this number";
+    LastAccountManager => "last-account-manager", CONFLICT, "Somebody has to be able to manage users";
     TooLarge => "too-large", PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType => "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body has to be JSON";
     Invalid => "invalid", UNPROCESSABLE_ENTITY, "The request is not valid";
