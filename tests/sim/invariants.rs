@@ -1,0 +1,281 @@
+//! What must hold whatever happened: read off the table itself, behind the product's back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::message::Status;
+use serde_json::Value;
+use testkit::{INGEST, INGEST_DEAD, SENDS, SENDS_DEAD, World};
+
+use crate::story::{Memory, Story, arrived};
+
+fn text<'a>(item: &'a Value, path: &str) -> &'a str {
+    item.pointer(path).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn number(item: &Value, path: &str) -> i64 {
+    text(item, path).parse().unwrap_or_default()
+}
+
+fn of_kind<'a>(items: &'a [Value], kind: &'a str) -> impl Iterator<Item = &'a Value> {
+    items.iter().filter(move |item| text(item, "/_t/S") == kind)
+}
+
+fn account(item: &Value) -> &str {
+    text(item, "/pk/S").split('#').next().unwrap_or_default()
+}
+
+/// The delivery of an outbound message's entry, as the table has it.
+fn delivery(entry: &Value) -> Option<&Value> {
+    entry.pointer("/message/M/delivery/M")
+}
+
+fn rank(status: &str) -> u8 {
+    serde_json::from_value::<Status>(Value::from(status)).expect("a known status").rank()
+}
+
+/// What holds after every step.
+pub(crate) fn always(world: &World, memory: &mut Memory) {
+    let items = world.items();
+    statuses_never_fall(&items, memory);
+    credits_are_conserved(&items);
+    tenants_are_apart(&items);
+    lists_agree_with_conversations(&items);
+    inbound_messages_are_unique(&items);
+    for entry in of_kind(&items, "entry").filter(|entry| delivery(entry).is_some()) {
+        let message = text(entry, "/message/M/id/S").parse().unwrap();
+        assert!(arrived(world, message) <= 1, "I04: {message} reached the phone twice");
+    }
+}
+
+/// I06.
+fn statuses_never_fall(items: &[Value], memory: &mut Memory) {
+    for entry in of_kind(items, "entry") {
+        let Some(delivery) = delivery(entry) else { continue };
+        let rank = rank(text(delivery, "/status/S"));
+        let before = memory.ranks.insert(text(entry, "/message/M/id/S").to_owned(), rank).unwrap_or_default();
+        assert!(rank >= before, "I06: a status fell from rank {before} to {rank}");
+    }
+}
+
+/// I05: balance = ledger = granted - held - spent, and what is held belongs to messages on their way.
+fn credits_are_conserved(items: &[Value]) {
+    for balance in of_kind(items, "balance") {
+        let account = account(balance);
+        let mine = |kind| of_kind(items, kind).filter(|item| self::account(item) == account);
+        let (available, held, spent) =
+            (number(balance, "/available/N"), number(balance, "/held/N"), number(balance, "/spent/N"));
+        assert!(available >= 0 && held >= 0 && spent >= 0, "I05: below zero");
+        let mut granted = 0;
+        let mut returned = 0;
+        for line in mine("ledger_entry") {
+            granted += number(line, "/entry/M/top_up/M/amount/N");
+            returned += number(line, "/entry/M/return/M/amount/N");
+        }
+        let charged: i64 = mine("message").map(|record| number(record, "/credits/N")).sum();
+        assert_eq!(available, granted + returned - charged, "I05: the balance is not the sum of the ledger");
+        assert_eq!(available + held + spent, granted, "I05: credits were made or lost");
+        let mut by_charge: BTreeMap<&str, i64> = BTreeMap::new();
+        for delivery in mine("entry").filter_map(delivery) {
+            *by_charge.entry(text(delivery, "/charge/S")).or_default() += number(delivery, "/credits/N");
+        }
+        assert_eq!(by_charge.get("held").copied().unwrap_or_default(), held, "I05: held for no message");
+        assert_eq!(by_charge.get("settled").copied().unwrap_or_default(), spent, "I05: spent for no message");
+    }
+}
+
+/// I09: no item names two accounts.
+fn tenants_are_apart(items: &[Value]) {
+    for item in items {
+        let json = item.to_string();
+        let accounts: BTreeSet<&str> = json.match_indices("acc_").map(|(at, _)| &json[at..at + 36]).collect();
+        assert!(accounts.len() <= 1, "I09: an item names two accounts: {}", text(item, "/_t/S"));
+    }
+}
+
+/// I03, I13: one conversation for each number and gateway; every list has exactly its conversations, as they are.
+fn lists_agree_with_conversations(items: &[Value]) {
+    let mut threads = BTreeSet::new();
+    let mut expected = BTreeMap::new();
+    for conversation in of_kind(items, "conversation") {
+        let (gateway, contact) = (text(conversation, "/gateway/S"), text(conversation, "/contact_number/S"));
+        assert!(threads.insert((account(conversation), gateway, contact)), "I03: a second conversation");
+        let mut audiences: Vec<&str> = conversation["assignees"]["L"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|user| user["S"].as_str().unwrap())
+            .collect();
+        if audiences.is_empty() {
+            audiences.push("unassigned");
+        }
+        for audience in audiences {
+            expected.insert((text(conversation, "/pk/S"), format!("list#{audience}")), conversation);
+        }
+        check_indexed(conversation, "everyone");
+    }
+    let mut listed = 0;
+    for entry in of_kind(items, "list_entry") {
+        let (pk, sk) = (text(entry, "/pk/S"), text(entry, "/sk/S"));
+        let original =
+            expected.get(&(pk, sk.to_owned())).expect("I13: an entry in a list it does not belong to");
+        for field in
+            ["version", "unread", "state", "last_activity_at", "snoozed_until", "assignees", "preview"]
+        {
+            assert_eq!(entry[field], original[field], "I13: {field} of a list entry differs");
+        }
+        check_indexed(entry, sk.trim_start_matches("list#"));
+        listed += 1;
+    }
+    assert_eq!(listed, expected.len(), "I13: a list lacks a conversation");
+}
+
+/// The index keys are those of the state: what a recount would find is what the index counts.
+fn check_indexed(item: &Value, audience: &str) {
+    let folder =
+        match (text(item, "/state/S"), item.get("snoozed_until").is_some_and(|it| it.get("N").is_some())) {
+            ("open", false) => "inbox",
+            ("open", true) => "snoozed",
+            (state, _) => state,
+        };
+    let account = account(item);
+    assert_eq!(text(item, "/g1pk/S"), format!("{account}#{audience}#{folder}"), "I13: in the wrong folder");
+    let unread = folder == "inbox" && number(item, "/unread/N") > 0;
+    let indexed = text(item, "/g2pk/S") == format!("{account}#{audience}#unread");
+    assert_eq!(indexed, unread, "I13: the badge counts something else");
+}
+
+/// I02.
+fn inbound_messages_are_unique(items: &[Value]) {
+    let mut seen = BTreeSet::new();
+    for entry in of_kind(items, "entry") {
+        let reference = text(entry, "/message/M/inbound/M/reference/S");
+        assert!(reference.is_empty() || seen.insert(reference), "I02: an inbound message is there twice");
+    }
+}
+
+/// What holds when the faults have stopped and nothing is left to do.
+pub(crate) fn at_rest(story: &mut Story) {
+    let items = story.world.items();
+    nothing_waits(&story.world);
+    no_acknowledged_message_is_lost(story, &items);
+    every_send_has_ended(story, &items);
+    order_is_kept(story, &items);
+    nobody_is_texted_after_opting_out(&items);
+    everybody_was_told_once(story, &items);
+    for delivery in of_kind(&items, "entry").filter_map(delivery) {
+        story.memory.mark(format!("status: {}", text(delivery, "/status/S")));
+        story.memory.mark(format!("failure: {}", text(delivery, "/failure/M/reason/S")));
+        story.memory.mark(format!("attempts: {}", text(delivery, "/attempts/N")));
+    }
+    for entry in of_kind(&items, "entry") {
+        story.memory.mark(format!("entry: {}", text(entry, "/kind/S")));
+    }
+    for fault in story.world.dynamo.faults().injected() {
+        let fault = format!("{:?}", fault.fault);
+        story.memory.mark(format!("fault: {}", fault.split('(').next().unwrap_or_default()));
+    }
+}
+
+fn nothing_waits(world: &World) {
+    assert_eq!(world.stream_records(1), Vec::<Value>::new());
+    for queue in [SENDS, SENDS_DEAD, INGEST, INGEST_DEAD] {
+        assert_eq!(world.sqs.bodies(queue).unwrap(), Vec::<String>::new(), "{queue} is not empty");
+    }
+}
+
+/// I01.
+fn no_acknowledged_message_is_lost(story: &Story, items: &[Value]) {
+    let stored: BTreeSet<&str> =
+        of_kind(items, "entry").map(|entry| text(entry, "/message/M/inbound/M/reference/S")).collect();
+    for reference in &story.memory.acknowledged {
+        assert!(stored.contains(reference.as_str()), "I01: an acknowledged message is lost");
+    }
+}
+
+/// I04.
+fn every_send_has_ended(story: &Story, items: &[Value]) {
+    let entries: BTreeMap<&str, &Value> =
+        of_kind(items, "entry").map(|entry| (text(entry, "/message/M/id/S"), entry)).collect();
+    for (wish, accepted) in story.accepted() {
+        let id = accepted.message.to_string();
+        let entry = entries.get(id.as_str()).expect("I04: an accepted message is lost");
+        assert_eq!(account(entry), story.staff[wish.business][0].account.to_string());
+        let status = text(delivery(entry).unwrap(), "/status/S");
+        assert!(rank(status) >= Status::Sent.rank(), "I04: {status} is no end");
+        let arrived = arrived(&story.world, accepted.message);
+        if status == "delivered" {
+            assert_eq!(arrived, 1, "I04: delivered, but on no phone");
+        }
+    }
+    for balance in of_kind(items, "balance") {
+        assert_eq!(number(balance, "/held/N"), 0, "I04: credits are still held");
+    }
+}
+
+/// I08.
+fn order_is_kept(story: &Story, items: &[Value]) {
+    let places: BTreeMap<String, i64> = of_kind(items, "entry")
+        .map(|entry| (text(entry, "/message/M/id/S").to_owned(), number(entry, "/sequence/N")))
+        .collect();
+    for business in &story.businesses {
+        for phone in story.world.phones.phones() {
+            let arrivals = story.world.phones.received(&phone.number, &business.gateway.number);
+            let order: Vec<i64> = arrivals.iter().map(|it| places[&it.message.to_string()]).collect();
+            assert!(order.is_sorted(), "I08: messages arrived out of order: {order:?}");
+        }
+    }
+}
+
+/// I07: what was accepted was accepted before the opt-out.
+fn nobody_is_texted_after_opting_out(items: &[Value]) {
+    for known in of_kind(items, "number") {
+        let since = number(known, "/opted_out_at/N");
+        let their_number = text(known, "/pk/S").rsplit('#').next().unwrap();
+        let sent_to = |entry: &&Value| {
+            account(entry) == account(known)
+                && delivery(entry).is_some_and(|it| text(it, "/to/S") == their_number)
+        };
+        for entry in of_kind(items, "entry").filter(sent_to) {
+            assert!(
+                since == 0 || number(entry, "/at/N") <= since,
+                "I07: accepted for a number that had opted out"
+            );
+        }
+    }
+}
+
+/// C10 to C12: exactly those who must be told are told, once each.
+fn everybody_was_told_once(story: &Story, items: &[Value]) {
+    use domain::notify::inbound_recipients;
+    let mut expected = BTreeSet::new();
+    for people in &story.staff {
+        let viewers: Vec<_> = people.iter().map(app::Caller::viewer).collect();
+        let account_id = people[0].account.to_string();
+        for entry in of_kind(items, "entry").filter(|entry| account(entry) == account_id) {
+            let Some(assignees) = entry.pointer("/message/M/inbound/M/assignees/L").and_then(Value::as_array)
+            else {
+                continue;
+            };
+            let assignees =
+                assignees.iter().map(|user| user["S"].as_str().unwrap().parse().unwrap()).collect();
+            for user in inbound_recipients(&assignees, &viewers) {
+                let conversation = text(entry, "/conversation/S").to_owned();
+                expected.insert((user.to_string(), conversation, number(entry, "/at/N")));
+            }
+        }
+    }
+    let mut told = Vec::new();
+    for notification in of_kind(items, "notification") {
+        if text(notification, "/kind/S") == "inbound_message" {
+            let user = text(notification, "/pk/S").split('#').nth(1).unwrap().to_owned();
+            told.push((
+                user,
+                text(notification, "/conversation/S").to_owned(),
+                number(notification, "/at/N"),
+            ));
+        }
+        assert_eq!(notification["pushed"]["BOOL"], true, "a notification was never pushed");
+    }
+    let unique: BTreeSet<_> = told.iter().cloned().collect();
+    assert_eq!(unique, expected, "C10 to C12: told are others than should be");
+}
