@@ -1,1 +1,32 @@
-//! Placeholder.
+//! The inbox: lists and counts by view, one conversation, its timeline, and what is done with it.
+//!
+//! Assigning is another function's, because it tells people.
+
+mod acts;
+mod counts;
+mod get;
+mod list;
+mod names;
+mod snooze;
+mod timeline;
+
+use app::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this function.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(counts::counts))
+        .routes(routes!(get::get))
+        .routes(routes!(timeline::timeline))
+        .routes(routes!(snooze::snooze))
+        .routes(routes!(acts::unsnooze))
+        .routes(routes!(acts::complete))
+        .routes(routes!(acts::reopen))
+        .routes(routes!(acts::archive))
+        .routes(routes!(acts::unarchive))
+        .routes(routes!(acts::read))
+        .routes(routes!(acts::unread))
+}

@@ -1,1 +1,125 @@
-//! Placeholder.
+//! Our numbers at the carriers.
+//!
+//! Credentials go in and never come out: the answer shows what to enter at the carrier, not what the carrier gave us.
+
+mod gateway;
+
+use app::App;
+use app::gateways::{GatewayError, NewGateway};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use carriers::{Credentials, InvalidCredentials};
+use domain::account::CarrierId;
+use domain::name::DisplayName;
+use http_api::{
+    Caller, Code, FieldError, IdempotencyKey, Page, PageQuery, Problem, Query, Valid, idempotent, schema,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::gateway::Gateway;
+
+/// The routes of this function.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, add))
+}
+
+/// A gateway to add.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewGateway)]
+struct NewGatewayBody {
+    /// Its name for people.
+    #[schema(value_type = schema::DisplayName, example = "Front desk")]
+    name: DisplayName,
+    /// Its carrier.
+    #[schema(value_type = schema::Carrier)]
+    carrier: CarrierId,
+    /// Our number, as a person of the account's region writes it.
+    #[schema(example = "+1 202 555 0100")]
+    number: String,
+    /// What the carrier gave us. Twilio: `account_sid`, `auth_tokens` (one or two), optionally `api_key` with `sid` and
+    /// `secret`. Simulated: `base_url`, `api_key`, `signing_secrets` (one or two), as the phone simulator shows them.
+    #[serde(deserialize_with = "object")]
+    #[schema(
+        value_type = Object,
+        example = json!({"account_sid": "AC0123456789abcdef0123456789abcdef", "auth_tokens": ["…"]})
+    )]
+    credentials: SecretString,
+}
+
+/// Reads a JSON object without looking into it: its fields are the carrier's.
+fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    let fields = Map::<String, Value>::deserialize(deserializer)?;
+    Ok(Value::Object(fields).to_string().into())
+}
+
+/// List gateways
+///
+/// In the order in which they were added. Everybody may see which numbers there are.
+#[utoipa::path(
+    get, path = "/v1/gateways", operation_id = "list_gateways", tag = "gateways", params(PageQuery),
+    responses((status = 200, description = "A page of the account's gateways.", body = Page<Gateway>)),
+)]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<Gateway>>, Problem> {
+    let gateways = app::gateways::list(&app, &caller, page.request()).await.map_err(problem)?;
+    Ok(Json(Page::of(gateways, |gateway| Gateway::new(&app, gateway))))
+}
+
+/// Add a gateway
+///
+/// Needs `gateways:manage`. Afterwards enter `inbound_url` at the carrier as the address for incoming messages.
+#[utoipa::path(
+    post, path = "/v1/gateways", operation_id = "add_gateway", tag = "gateways", params(IdempotencyKey),
+    request_body = NewGatewayBody,
+    responses(
+        (status = 201, description = "The gateway can be used.", body = Gateway),
+        (status = 403, description = "`forbidden`"),
+        (status = 409, description = "`number-taken`, `in-progress`"),
+        (status = 422, description = "`invalid`, `idempotency-key-reused`"),
+    ),
+)]
+async fn add(
+    State(app): State<App>,
+    caller: Caller,
+    key: Option<IdempotencyKey>,
+    Valid(body): Valid<NewGatewayBody>,
+) -> Result<Response, Problem> {
+    let NewGatewayBody { name, carrier, number, credentials } = body;
+    let request = serde_json::to_value((&name, carrier, &number, credentials.expose_secret()));
+    let request = request.map_err(Problem::internal)?;
+    let run = Box::pin(async {
+        let new = NewGateway { name, carrier, number, credentials: Credentials::new(credentials) };
+        let gateway = app::gateways::add(&app, &caller, new).await.map_err(problem)?;
+        Ok((StatusCode::CREATED, Gateway::new(&app, gateway)))
+    });
+    idempotent(&app, &caller, key, "add a gateway", &request, run).await
+}
+
+fn problem(error: GatewayError) -> Problem {
+    match error {
+        GatewayError::Forbidden(forbidden) => forbidden.into(),
+        GatewayError::Number(error) => {
+            Problem::invalid(FieldError::body(["number"], Code::Invalid, error.to_string()))
+        }
+        GatewayError::Credentials(error) => {
+            let path = match error {
+                InvalidCredentials::Form => vec!["credentials"],
+                InvalidCredentials::Field(field) => vec!["credentials", field],
+            };
+            Problem::invalid(FieldError::body(path, Code::Invalid, error.to_string()))
+        }
+        GatewayError::NumberTaken => Problem::NumberTaken,
+        GatewayError::Cursor(invalid) => invalid.into(),
+        GatewayError::Failure(failure) => failure.into(),
+    }
+}

@@ -1,1 +1,9 @@
-fn main() {}
+//! `inbound` as a Lambda function behind the HTTP API.
+
+use runtime::Need;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let app = runtime::app_needing(&[Need::PublicUrl, Need::SecretPrefix, Need::IngestQueue]).await?;
+    lambda_http::run(http_api::service(inbound::routes(), app)).await
+}

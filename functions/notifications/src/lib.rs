@@ -1,1 +1,88 @@
-//! Placeholder.
+//! The alert centre: what a user was told.
+
+use app::App;
+use app::notifications::{NotificationKind, NotificationsError};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::id::{ConversationId, NotificationId};
+use http_api::{Caller, Page, PageQuery, Param, Problem, Query, schema};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this function.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+}
+
+/// Something that a user was told.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Notification {
+    /// Its id, also that of its push.
+    #[schema(value_type = schema::NotificationId)]
+    id: NotificationId,
+    /// Why.
+    #[schema(value_type = schema::NotificationKind)]
+    kind: NotificationKind,
+    /// About which conversation.
+    #[schema(value_type = schema::ConversationId)]
+    conversation_id: ConversationId,
+    /// When it happened.
+    #[schema(value_type = schema::Time)]
+    at: Timestamp,
+    /// Whether the user has seen it.
+    read: bool,
+}
+
+impl From<app::notifications::Notification> for Notification {
+    fn from(it: app::notifications::Notification) -> Self {
+        Self { id: it.id, kind: it.kind, conversation_id: it.conversation, at: it.at, read: it.read }
+    }
+}
+
+/// List notifications
+///
+/// What you were told in the last 90 days, newest first.
+#[utoipa::path(
+    get, path = "/v1/notifications", operation_id = "list_notifications", tag = "notifications", params(PageQuery),
+    responses((status = 200, description = "A page of your notifications.", body = Page<Notification>)),
+)]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<Notification>>, Problem> {
+    let found = app::notifications::list(&app, &caller, page.request()).await.map_err(problem)?;
+    Ok(Json(Page::of(found, Notification::from)))
+}
+
+/// Mark a notification as read
+///
+/// Doing it again changes nothing.
+#[utoipa::path(
+    post, path = "/v1/notifications/{notification_id}/read", operation_id = "read_notification",
+    tag = "notifications",
+    params(("notification_id" = inline(schema::NotificationId), Path, description = "The notification.")),
+    responses(
+        (status = 204, description = "It is read."),
+        (status = 404, description = "`not-found`"),
+    ),
+)]
+async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    Param(id): Param<NotificationId>,
+) -> Result<StatusCode, Problem> {
+    app::notifications::read(&app, &caller, id).await.map_err(problem)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn problem(error: NotificationsError) -> Problem {
+    match error {
+        NotificationsError::NotFound => Problem::NotFound,
+        NotificationsError::Cursor(invalid) => invalid.into(),
+        NotificationsError::Failure(failure) => failure.into(),
+    }
+}

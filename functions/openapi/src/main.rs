@@ -1,1 +1,7 @@
-fn main() {}
+//! `openapi` as a Lambda function behind the HTTP API.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let app = runtime::app().await?;
+    lambda_http::run(http_api::service(openapi::routes(), app)).await
+}

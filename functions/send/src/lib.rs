@@ -1,1 +1,42 @@
-//! Placeholder.
+//! Messages to customers: accepting, showing, and saying beforehand what one costs.
+//!
+//! This function calls no carrier. What it accepts is handed over by `deliver`, which the table's stream sets going.
+
+mod content;
+mod get;
+mod preview;
+mod send;
+
+use app::App;
+use app::send::SendError;
+use http_api::{Code, FieldError, Problem};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this function.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(send::send))
+        .routes(routes!(preview::preview))
+        .routes(routes!(get::get))
+}
+
+fn problem(error: SendError) -> Problem {
+    let field = |field, code, detail: &dyn ToString| {
+        Problem::invalid(FieldError::body([field], code, detail.to_string()))
+    };
+    match error {
+        SendError::Forbidden(forbidden) => forbidden.into(),
+        SendError::NotFound => Problem::NotFound,
+        SendError::NoSuchGateway => field("gateway_id", Code::NoSuchThing, &error),
+        SendError::NoGateway => Problem::Conflict("the account has no gateway yet: add one first".into()),
+        SendError::Number(error) => field("to", Code::Invalid, &error),
+        SendError::OwnNumber => field("to", Code::Invalid, &error),
+        SendError::OptedOut { .. } => Problem::RecipientOptedOut,
+        SendError::NotEnoughCredits { needed, available } => {
+            Problem::NotEnoughCredits { needed: needed.get(), available: available.get() }
+        }
+        SendError::KeyReused => Problem::IdempotencyKeyReused,
+        SendError::Failure(failure) => failure.into(),
+    }
+}

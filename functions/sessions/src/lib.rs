@@ -1,1 +1,21 @@
-//! Placeholder.
+//! Signing up, signing in and out, and who one is.
+//!
+//! The only function that strangers may ask something of: sign-up and sign-in take no session, everything else does.
+
+mod account;
+mod me;
+mod session;
+mod sign_up;
+
+use app::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this function.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(sign_up::sign_up))
+        .routes(routes!(session::sign_in))
+        .routes(routes!(session::sign_out))
+        .routes(routes!(me::me))
+}

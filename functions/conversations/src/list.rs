@@ -1,0 +1,91 @@
+//! `GET /v1/conversations`: one page of a view.
+
+use app::App;
+use app::conversations::Whose;
+use axum::Json;
+use axum::extract::State;
+use domain::conversation::View;
+use http_api::resource::Conversation;
+use http_api::{Caller, Code, FieldError, Page, PageLimit, Problem, Query};
+use serde::Deserialize;
+
+use crate::names::Member;
+
+/// A view by its name in the API: those of the domain, and two that say whose conversations of the inbox.
+#[derive(Clone, Copy, Default, PartialEq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ConversationView)]
+pub(crate) enum ViewName {
+    #[default]
+    Inbox,
+    Unread,
+    Snoozed,
+    Completed,
+    Archived,
+    All,
+    Unassigned,
+    Assigned,
+}
+
+/// Which conversations.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    /// `inbox`: open and awake; `unread`: those of them with unread messages; `unassigned`: those of them that nobody is
+    /// assigned to; `assigned`: those of them assigned to `user_id`, or to you. `snoozed`, `completed` and `archived` are
+    /// what they say. `all`: every conversation.
+    #[serde(default)]
+    #[param(inline, required = false, default = "inbox")]
+    view: ViewName,
+    /// Only what is assigned to this user; `me` is you.
+    #[param(value_type = Option<String>, example = "me")]
+    user_id: Option<Member>,
+    /// How many entries a page has at most.
+    #[serde(default)]
+    #[param(value_type = u16, minimum = 1, maximum = 100, default = 50, required = false)]
+    limit: PageLimit,
+    /// `next_cursor` of the page before; nothing for the first page.
+    cursor: Option<String>,
+}
+
+/// List conversations
+///
+/// Those that you may see, newest activity first. Needs `messages:manage`.
+#[utoipa::path(
+    get, path = "/v1/conversations", operation_id = "list_conversations", tag = "conversations", params(ListQuery),
+    responses(
+        (status = 200, description = "A page of the view.", body = Page<Conversation>),
+        (status = 403, description = "`forbidden`: you may not see this list"),
+        (status = 422, description = "`invalid`"),
+    ),
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Page<Conversation>>, Problem> {
+    let (view, whose) = wanted(query.view, query.user_id, &caller)?;
+    let page = query.limit.request(query.cursor.as_deref());
+    let found = app::conversations::list(&app, &caller, view, whose, page).await?;
+    Ok(Json(Page::of(found, Conversation::from)))
+}
+
+/// Which view of the domain, and whose.
+fn wanted(view: ViewName, user: Option<Member>, caller: &Caller) -> Result<(View, Whose), Problem> {
+    let of_user = user.map_or(Whose::All, |user| user.whose(caller));
+    Ok(match view {
+        ViewName::Inbox => (View::Inbox, of_user),
+        ViewName::Unread => (View::Unread, of_user),
+        ViewName::Snoozed => (View::Snoozed, of_user),
+        ViewName::Completed => (View::Completed, of_user),
+        ViewName::Archived => (View::Archived, of_user),
+        ViewName::All => (View::All, of_user),
+        ViewName::Assigned => (View::Inbox, user.unwrap_or(Member::Me).whose(caller)),
+        ViewName::Unassigned if user.is_none() => (View::Inbox, Whose::Unassigned),
+        ViewName::Unassigned => {
+            let detail = "what is assigned to a user is not unassigned";
+            return Err(Problem::invalid(FieldError::query("user_id", Code::NotTogether, detail)));
+        }
+    })
+}

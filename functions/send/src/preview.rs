@@ -1,0 +1,85 @@
+//! `POST /v1/messages/preview`: what a message would cost, while it is being written.
+
+use axum::Json;
+use domain::access::Permission;
+use domain::body::{MessageBody, MessageBodyError};
+use domain::credits::price;
+use domain::segments::{Encoding, segment};
+use http_api::{Caller, Code, FieldError, Problem, Valid, schema};
+use serde::{Deserialize, Serialize};
+
+/// A message that is being written.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MessageDraft)]
+pub(crate) struct Draft {
+    /// The text so far; it may still be empty.
+    #[serde(default)]
+    #[schema(required = false, max_length = 1600, example = "Your table is ready 🎉")]
+    body: String,
+    /// Its media so far. Only whether there are any matters.
+    #[serde(default)]
+    #[schema(required = false, example = json!([]))]
+    media: Vec<String>,
+}
+
+/// What a message takes to send.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = MessagePreview)]
+pub(crate) struct Preview {
+    /// The alphabet it travels in.
+    #[schema(value_type = schema::Encoding)]
+    encoding: Encoding,
+    /// In how many segments.
+    #[schema(example = 1)]
+    segments: u32,
+    /// The length of the text in units of the alphabet: septets of GSM 7-bit, code units of UCS-2.
+    #[schema(example = 22)]
+    characters: u32,
+    /// How many units still fit the last segment.
+    #[schema(example = 48)]
+    remaining: u32,
+    /// The characters that force UCS-2, each once.
+    #[schema(value_type = Vec<String>, example = json!(["🎉"]))]
+    offending_characters: Vec<char>,
+    /// What it costs: exactly what is charged when it is sent.
+    #[schema(example = 1)]
+    credits: u64,
+}
+
+/// Preview a message
+///
+/// Says in how many segments a text travels, why, and what it costs. Nothing is sent. Needs `messages:manage`.
+#[utoipa::path(
+    post, path = "/v1/messages/preview", operation_id = "preview_message", tag = "messages",
+    request_body = Draft,
+    responses(
+        (status = 200, description = "What the message takes to send.", body = Preview),
+        (status = 422, description = "`invalid`: the text is too long or cannot be sent"),
+    ),
+)]
+pub(crate) async fn preview(caller: Caller, Valid(draft): Valid<Draft>) -> Result<Json<Preview>, Problem> {
+    caller.require(Permission::MessagesManage)?;
+    check(&draft.body)?;
+    let segmentation = segment(&draft.body);
+    let credits = price(segmentation.segments, !draft.media.is_empty()).get();
+    Ok(Json(Preview {
+        encoding: segmentation.encoding,
+        segments: segmentation.segments,
+        characters: segmentation.characters,
+        remaining: segmentation.remaining,
+        offending_characters: segmentation.offending_characters,
+        credits,
+    }))
+}
+
+/// As for sending, but what is still blank is no mistake yet.
+fn check(text: &str) -> Result<(), Problem> {
+    let Err(error) = text.parse::<MessageBody>() else { return Ok(()) };
+    let code = match error {
+        MessageBodyError::Blank => return Ok(()),
+        MessageBodyError::TooLong { .. } => Code::TooLong,
+        MessageBodyError::ControlCharacter { .. } => Code::Invalid,
+    };
+    Err(Problem::invalid(FieldError::body(["body"], code, error.to_string())))
+}
