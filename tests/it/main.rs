@@ -4,5 +4,8 @@
 //! of `infra/events` to the handlers; the others speak HTTP to the whole product.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod events;
+mod openapi;
+mod product;
 mod template;
 mod tidy;

@@ -56,8 +56,8 @@ impl Names {
         });
         add("AWS::SNS::Topic", &|id, _| (arn("sns", id), arn("sns", id)));
         add("AWS::SecretsManager::Secret", &|_, properties| {
-            let name = secret_name(properties);
-            (name.clone(), arn("secretsmanager", &format!("secret:{name}")))
+            let arn = arn("secretsmanager", &format!("secret:{}", secret_name(properties)));
+            (arn.clone(), arn)
         });
         names
     }
@@ -128,7 +128,8 @@ fn queue_url(name: &str) -> String {
     format!("http://sqs.local/{}/{name}", engines::ACCOUNT)
 }
 
-fn secret_name(properties: &Value) -> String {
+/// A secret's name in the secret store.
+pub(crate) fn secret_name(properties: &Value) -> String {
     let name = properties
         .pointer("/Name/Fn::Sub")
         .or_else(|| properties.get("Name"))

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::document;
-use crate::resolve::Names;
+use crate::resolve::{Names, secret_name};
 
 /// Lambda's own default, if a function names no time-out.
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(3);
@@ -166,8 +166,8 @@ impl Template {
                 .collect::<Result<_, _>>()?,
             topics: of_type(resources, "AWS::SNS::Topic").map(|(id, _)| id.to_owned()).collect(),
             secrets: of_type(resources, "AWS::SecretsManager::Secret")
-                .map(|(id, _)| Ok((id.to_owned(), names.resolve(&json!({"Ref": id}), id)?)))
-                .collect::<Result<_, TemplateError>>()?,
+                .map(|(id, properties)| (id.to_owned(), secret_name(properties)))
+                .collect(),
             table: Table { id: table.to_owned(), properties: properties.clone() },
         })
     }

@@ -41,7 +41,7 @@ impl Lines {
     pub fn in_file(file: &Path, network: &PhoneNetwork, public_url: &Url) -> Result<Self, LinesError> {
         let lines = Self { file: Some(file.to_owned()), ..Self::default() };
         if file.exists() {
-            let kept: BTreeMap<PhoneNumber, Option<Url>> = serde_json::from_slice(&std::fs::read(&file)?)?;
+            let kept: BTreeMap<PhoneNumber, Option<Url>> = serde_json::from_slice(&std::fs::read(file)?)?;
             for (number, inbound_url) in kept {
                 let here = inbound_url.and_then(|url| public_url.join(url.path()).ok());
                 lines.open(network, number, here)?;

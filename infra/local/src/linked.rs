@@ -1,0 +1,48 @@
+//! The one list of crates that are functions.
+//!
+//! Linking them into one binary keeps a newcomer's first build short: one link instead of sixteen.
+
+use std::sync::Arc;
+
+use app::App;
+
+use crate::functions::{Handler, batch, http};
+
+/// The handler of the function in the folder `functions/{name}`; `None`: this list does not know it.
+pub fn handler(name: &str, app: App) -> Option<Handler> {
+    let shared = Arc::new(app.clone());
+    Some(match name {
+        "assign" => http(http_api::service(assign::routes(), app)),
+        "conversations" => http(http_api::service(conversations::routes(), app)),
+        "credits" => http(http_api::service(credits::routes(), app)),
+        "gateways" => http(http_api::service(gateways::routes(), app)),
+        "inbound" => http(http_api::service(inbound::routes(), app)),
+        "notifications" => http(http_api::service(notifications::routes(), app)),
+        "openapi" => http(http_api::service(openapi::routes(), app)),
+        "send" => http(http_api::service(send::routes(), app)),
+        "sessions" => http(http_api::service(sessions::routes(), app)),
+        "status" => http(http_api::service(status::routes(), app)),
+        "users" => http(http_api::service(users::routes(), app)),
+        "deliver" => batch(move |event| {
+            let app = shared.clone();
+            async move { deliver::handle(&app, event).await }
+        }),
+        "dispatch" => batch(move |event| {
+            let app = shared.clone();
+            async move { dispatch::handle(&app, event).await }
+        }),
+        "ingest" => batch(move |event| {
+            let app = shared.clone();
+            async move { ingest::handle(&app, event).await }
+        }),
+        "sweep" => batch(move |event| {
+            let app = shared.clone();
+            async move { sweep::handle(&app, event).await }
+        }),
+        "unsnooze" => batch(move |event| {
+            let app = shared.clone();
+            async move { unsnooze::handle(&app, event).await }
+        }),
+        _ => return None,
+    })
+}
