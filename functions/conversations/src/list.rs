@@ -36,7 +36,7 @@ pub(crate) struct ListQuery {
     /// assigned to; `assigned`: those of them assigned to `user_id`, or to you. `snoozed`, `completed` and `archived` are
     /// what they say. `all`: every conversation.
     #[serde(default)]
-    #[param(inline, required = false, default = "inbox")]
+    #[param(inline, required = false)]
     view: ViewName,
     /// Only what is assigned to this user; `me` is you.
     #[param(value_type = Option<String>, example = "me")]

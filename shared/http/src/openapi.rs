@@ -58,9 +58,17 @@ fn operations(path: &mut PathItem) -> Vec<&mut Operation> {
         .collect()
 }
 
-/// Everything that is not listed among an operation's answers is a problem document.
+/// Everything that is not listed among an operation's answers is a problem document, and so are the errors that are
+/// listed, for which a handler only says which problems they are.
 fn answer_problems(operation: &mut Operation) {
     let answers = &mut operation.responses.responses;
+    for (status, answer) in answers.iter_mut() {
+        if let RefOr::T(answer) = answer
+            && (status.starts_with('4') || status.starts_with('5'))
+        {
+            answer.content = problem_response().content;
+        }
+    }
     answers.entry("default".to_owned()).or_insert_with(|| RefOr::Ref(Ref::from_response_name(PROBLEM)));
 }
 
@@ -147,7 +155,10 @@ mod tests {
     async fn list() {}
 
     /// A new thing.
-    #[utoipa::path(post, path = "/v1/things", params(IdempotencyKey), security(()), responses((status = 201), crate::Problem))]
+    #[utoipa::path(
+        post, path = "/v1/things", params(IdempotencyKey), security(()),
+        responses((status = 201), (status = 409, description = "`conflict`"), crate::Problem),
+    )]
     async fn add() {}
 
     fn whole() -> Value {
@@ -174,6 +185,16 @@ mod tests {
         }
         let content = &whole["components"]["responses"]["Problem"]["content"]["application/problem+json"];
         assert_eq!(content["schema"]["$ref"], "#/components/schemas/Problem");
+    }
+
+    #[test]
+    fn an_error_that_is_listed_is_a_problem_document() {
+        let whole = whole();
+        let answer = &whole["paths"]["/v1/things"]["post"]["responses"]["409"];
+        assert_eq!(answer["description"], "`conflict`");
+        let schema = &answer["content"]["application/problem+json"]["schema"];
+        assert_eq!(schema["$ref"], "#/components/schemas/Problem");
+        assert!(whole["paths"]["/v1/things"]["post"]["responses"]["201"].get("content").is_none());
     }
 
     #[test]
