@@ -36,26 +36,29 @@ pub struct Route {
 /// Gateways and their credentials, remembered for a short while.
 #[derive(Default)]
 pub struct Directory {
-    routes: Mutex<HashMap<GatewayId, (Timestamp, Arc<Route>)>>,
+    routes: Remembered<Route>,
+    gateways: Remembered<Gateway>,
 }
 
 impl Directory {
     /// The gateway with its credentials; `None`: there is none.
     pub async fn find(&self, app: &App, gateway: GatewayId) -> Result<Option<Arc<Route>>, Failure> {
-        if let Some(route) = self.remembered(gateway, app.now()) {
+        if let Some(route) = self.routes.get(gateway, app.now()) {
             return Ok(Some(route));
         }
         let Some(gateway) = app.store.gateway(gateway).await? else { return Ok(None) };
         let secret = app.secrets.get(&secret_name(app, gateway.id)).await?;
-        let route = Arc::new(Route { gateway, credentials: secret.map(Credentials::new) });
+        let (id, credentials) = (gateway.id, secret.map(Credentials::new));
         // What lacks its credentials is looked up again: they may be on their way.
-        if route.credentials.is_some() {
-            self.remember(Arc::clone(&route), app.now());
+        let usable = credentials.is_some();
+        let route = Arc::new(Route { gateway, credentials });
+        if usable {
+            self.routes.put(id, Arc::clone(&route), app.now());
         }
         Ok(Some(route))
     }
 
-    /// The gateway, if it is one of this account's (X19).
+    /// The gateway with its credentials, if it is one of this account's (X19).
     pub async fn find_in(
         &self,
         app: &App,
@@ -65,18 +68,48 @@ impl Directory {
         Ok(self.find(app, gateway).await?.filter(|route| route.gateway.account == account))
     }
 
-    fn remembered(&self, gateway: GatewayId, now: Timestamp) -> Option<Arc<Route>> {
-        let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, route) = routes.get(&gateway)?;
-        (now.duration_since(*since) < REMEMBERED_FOR).then(|| Arc::clone(route))
+    /// The gateway alone, if it is one of this account's (X19): for who does not call its carrier, and so has no business
+    /// with its credentials.
+    pub async fn gateway_in(
+        &self,
+        app: &App,
+        account: AccountId,
+        id: GatewayId,
+    ) -> Result<Option<Arc<Gateway>>, Failure> {
+        let gateway = match self.gateways.get(id, app.now()) {
+            Some(gateway) => gateway,
+            None => {
+                let Some(gateway) = app.store.gateway(id).await?.map(Arc::new) else { return Ok(None) };
+                self.gateways.put(id, Arc::clone(&gateway), app.now());
+                gateway
+            }
+        };
+        Ok((gateway.account == account).then_some(gateway))
+    }
+}
+
+/// What is known of gateways, each for [`REMEMBERED_FOR`].
+struct Remembered<T>(Mutex<HashMap<GatewayId, (Timestamp, Arc<T>)>>);
+
+impl<T> Default for Remembered<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Remembered<T> {
+    fn get(&self, gateway: GatewayId, now: Timestamp) -> Option<Arc<T>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, what) = known.get(&gateway)?;
+        (now.duration_since(*since) < REMEMBERED_FOR).then(|| Arc::clone(what))
     }
 
-    fn remember(&self, route: Arc<Route>, now: Timestamp) {
-        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        if routes.len() >= REMEMBERED_MAX {
-            routes.clear();
+    fn put(&self, gateway: GatewayId, what: Arc<T>, now: Timestamp) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED_MAX {
+            known.clear();
         }
-        routes.insert(route.gateway.id, (now, route));
+        known.insert(gateway, (now, what));
     }
 }
 

@@ -264,9 +264,8 @@ async fn target(
         }
         Recipient::Number { number, gateway } => {
             let (number, gateway) = number_and_gateway(account, number, *gateway).await?;
-            let route =
-                app.gateways.find_in(app, caller.account, gateway).await?.ok_or(SendError::NoSuchGateway)?;
-            if route.gateway.number == number {
+            let found = app.gateways.gateway_in(app, caller.account, gateway).await?;
+            if found.ok_or(SendError::NoSuchGateway)?.number == number {
                 return Err(SendError::OwnNumber);
             }
             let id = Conversation::id_for(caller.account, gateway, &number);
