@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use local::document;
+use runtime::Need;
 use serde_json::Value;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -118,8 +119,10 @@ fn policies_name_actions_and_resources_without_wildcards() {
             }
             for resource in list(&statement["Resource"]) {
                 let within = resource["Fn::Sub"].as_str();
-                let narrow =
-                    within.is_some_and(|arn| arn.ends_with("}/index/*") || arn.ends_with("/gateway/*"));
+                let narrow = within.is_some_and(|arn| {
+                    arn.starts_with("${Table.Arn}/index/") && !arn.contains('*')
+                        || arn.ends_with("/gateway/*")
+                });
                 assert!(narrow || !referred(resource).is_empty(), "{id}: {resource}");
             }
         }
@@ -230,6 +233,55 @@ fn the_table_is_kept_backed_up_encrypted_and_forgets_by_itself() {
     assert_eq!(table["SSESpecification"]["SSEEnabled"], true);
     assert_eq!(table["StreamSpecification"]["StreamViewType"], "NEW_AND_OLD_IMAGES");
     assert_eq!(table["TimeToLiveSpecification"]["Enabled"], true);
+}
+
+#[test]
+fn the_table_is_the_one_that_storage_writes_to() {
+    let template = template();
+    let table = &resources(&template, "AWS::DynamoDB::Table")["Table"];
+    let definition = storage::table::definition("Table");
+    for property in ["BillingMode", "KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes"] {
+        assert_eq!(table[property], definition[property], "{property}");
+    }
+    let view = &definition["StreamSpecification"]["StreamViewType"];
+    assert_eq!(&table["StreamSpecification"]["StreamViewType"], view);
+    assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], storage::table::TIME_TO_LIVE);
+}
+
+#[test]
+fn the_outbox_is_woken_by_new_timeline_entries_only() {
+    let template = template();
+    let functions = functions(&template);
+    let stream = sources(&functions["Dispatch"], "DynamoDB").next().unwrap();
+    let pattern: Value =
+        serde_json::from_str(stream["FilterCriteria"]["Filters"][0]["Pattern"].as_str().unwrap()).unwrap();
+    let kind = &pattern["dynamodb"]["NewImage"][storage::table::KIND_ATTRIBUTE]["S"];
+    assert_eq!(*kind, serde_json::json!([storage::table::STREAMED_KIND]));
+    assert_eq!(pattern["eventName"], serde_json::json!(["INSERT"]));
+}
+
+/// Variables that a function may refuse to start without.
+const NEEDS: [(&str, Need); 7] = [
+    ("Need::SendsQueue", Need::SendsQueue),
+    ("Need::IngestQueue", Need::IngestQueue),
+    ("Need::PushTopic", Need::PushTopic),
+    ("Need::PublicUrl", Need::PublicUrl),
+    ("Need::SecretPrefix", Need::SecretPrefix),
+    ("Need::OperatorKey", Need::OperatorKey),
+    ("Need::CursorKey", Need::CursorKey),
+];
+
+#[test]
+fn a_function_has_exactly_the_variables_that_it_needs() {
+    for (id, function) in functions(&template()) {
+        let folder = function["CodeUri"].as_str().unwrap().trim_start_matches("../");
+        let main = std::fs::read_to_string(Path::new(ROOT).join(folder).join("src/main.rs")).unwrap();
+        let needs = NEEDS.iter().filter(|(name, _)| main.contains(name)).map(|(_, need)| need.variable());
+        let needs: BTreeSet<&str> = needs.chain(["TABLE_NAME"]).collect();
+        let variables = function["Environment"]["Variables"].as_object().unwrap();
+        let variables: BTreeSet<&str> = variables.keys().map(String::as_str).collect();
+        assert_eq!(variables, needs, "{id}");
+    }
 }
 
 /// Metrics that exist, with their one dimension. An alarm on anything else can never go off.

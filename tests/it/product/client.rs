@@ -105,6 +105,9 @@ impl Product {
             response.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        if let (true, Some(running)) = (status.is_server_error(), &self.here) {
+            assert_eq!(running.denials.list(), Vec::<String>::new(), "{method} {path} answered {status}");
+        }
         Answer { status, body, content_type: content_type.unwrap_or_default() }
     }
 

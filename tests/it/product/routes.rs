@@ -1,0 +1,112 @@
+//! Every route of the template, called once with success. In this process each function has only the permissions that the
+//! template gives it, so this is also the test that the policies are wide enough.
+
+use std::collections::BTreeSet;
+
+use local::routes::Routes;
+use local::template::Template;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::client::Product;
+use super::{CUSTOMER, conversation, status_is};
+
+/// Routes called with success so far.
+struct Log {
+    routes: Routes,
+    called: BTreeSet<String>,
+}
+
+impl Log {
+    /// Notes a call, by the route that answered it.
+    fn note(&mut self, method: &Method, path: &str) {
+        let bare = path.split('?').next().unwrap_or(path);
+        let (_, matched) =
+            self.routes.find(method.as_str(), bare).unwrap_or_else(|| panic!("no route for {path}"));
+        self.called.insert(matched.key);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_answers_somebody() {
+    let product = Product::start().await;
+    let template = Template::parse(local::document::TEMPLATE, &local::resolve::Names::new([])).unwrap();
+    let mut log = Log { routes: Routes::new(&template), called: BTreeSet::new() };
+
+    let business = product.business().await;
+    let (ben, ben_token) = product.colleague(&business, "assigned").await;
+    // What `business` and `colleague` did.
+    for path in ["/v1/sign-up", "/v1/gateways", "/v1/credits/top-ups", "/v1/users", "/v1/sessions"] {
+        log.note(&Method::POST, path);
+    }
+    product.text_in(CUSTOMER, &business, "Good morning").await;
+    let found = conversation(&product, &business.owner, "inbox").await;
+    log.note(&Method::POST, &format!("/v1/carriers/simulated/{}/inbound", business.gateway));
+    let id = found["id"].as_str().unwrap().to_owned();
+    let at = |rest: &str| format!("/v1/conversations/{id}{rest}");
+
+    let reply = json!({"to": CUSTOMER, "gateway_id": business.gateway, "body": "Good morning!"});
+    let sent = product.post(&business.owner, "/v1/messages", &reply).await.expect(202);
+    let message = sent["id"].as_str().unwrap();
+    status_is(&product, &business, message, "delivered").await;
+    log.note(&Method::POST, "/v1/messages");
+    log.note(&Method::GET, &format!("/v1/messages/{message}"));
+    log.note(&Method::POST, &format!("/v1/carriers/simulated/{}/status/{message}", business.gateway));
+
+    let nothing = json!({});
+    let preset = json!({"preset": "next_week"});
+    let draft = json!({"body": "How much is this?"});
+    let access = json!({"conversation_access": "all"});
+    let steps: Vec<(Method, String, Option<&Value>, u16)> = vec![
+        (Method::GET, "/v1/me".into(), None, 200),
+        (Method::GET, "/v1/users?limit=1".into(), None, 200),
+        (Method::GET, "/v1/gateways?limit=1".into(), None, 200),
+        (Method::GET, "/v1/credits".into(), None, 200),
+        (Method::GET, "/v1/credits/ledger?limit=1".into(), None, 200),
+        (Method::GET, "/openapi.json".into(), None, 200),
+        (Method::POST, "/v1/messages/preview".into(), Some(&draft), 200),
+        (Method::GET, "/v1/conversations?view=all&limit=1".into(), None, 200),
+        (Method::GET, "/v1/conversations?view=unread".into(), None, 200),
+        (Method::GET, "/v1/conversations/counts".into(), None, 200),
+        (Method::GET, at(""), None, 200),
+        (Method::GET, at("/timeline?limit=2"), None, 200),
+        (Method::PUT, at(&format!("/assignees/{ben}")), None, 200),
+        (Method::POST, at("/read"), Some(&nothing), 200),
+        (Method::POST, at("/unread"), Some(&nothing), 200),
+        (Method::POST, at("/snooze"), Some(&preset), 200),
+        (Method::POST, at("/unsnooze"), Some(&nothing), 200),
+        (Method::POST, at("/complete"), Some(&nothing), 200),
+        (Method::POST, at("/reopen"), Some(&nothing), 200),
+        (Method::POST, at("/archive"), Some(&nothing), 200),
+        (Method::POST, at("/unarchive"), Some(&nothing), 200),
+        (Method::DELETE, at(&format!("/assignees/{ben}")), None, 200),
+        (Method::PATCH, format!("/v1/users/{ben}"), Some(&access), 200),
+    ];
+    for (method, path, body, status) in steps {
+        let answer = product.call(method.clone(), &path, Some(&business.owner), body).await;
+        assert_eq!(answer.status.as_u16(), status, "{method} {path}: {:#}", answer.body);
+        log.note(&method, &path);
+    }
+
+    let notification = product
+        .eventually("a notification", async || {
+            let page = product.get(&ben_token, "/v1/notifications").await.expect(200);
+            page["data"].as_array().unwrap().first().map(|first| first["id"].as_str().unwrap().to_owned())
+        })
+        .await;
+    log.note(&Method::GET, "/v1/notifications");
+    let read = format!("/v1/notifications/{notification}/read");
+    product.post(&ben_token, &read, &nothing).await.expect(204);
+    log.note(&Method::POST, &read);
+
+    product.call(Method::DELETE, "/v1/sessions/current", Some(&ben_token), None).await.expect(204);
+    log.note(&Method::DELETE, "/v1/sessions/current");
+    product.get(&ben_token, "/v1/me").await.expect(401);
+
+    let all: BTreeSet<String> =
+        template.routes().map(|(method, path, _)| format!("{method} {path}")).collect();
+    let missing: Vec<_> = all.difference(&log.called).collect();
+    // The simulated carrier always names the message of a receipt.
+    assert_eq!(missing, ["POST /v1/carriers/{carrier}/{gateway_id}/status"]);
+    product.done().await;
+}
