@@ -15,7 +15,10 @@ use std::collections::BTreeMap;
 use story::Story;
 
 /// How many seeds `make test` runs.
-const SEEDS: u64 = 40;
+const SEEDS: u64 = 25;
+
+/// After how many steps the invariants are looked at: looking costs as much as some steps, and they do not heal.
+const LOOK_EVERY: usize = 3;
 
 /// What must have happened somewhere, or the simulation has become too tame.
 const SEEN: [&str; 21] = [
@@ -58,9 +61,11 @@ fn the_invariants_hold_under_faults_duplicates_and_kills() {
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             runtime.block_on(async {
                 let mut story = Story::begin(seed).await;
-                for _ in 0..story::STEPS {
+                for step in 0..story::STEPS {
                     story.step().await;
-                    invariants::always(&story.world, &mut story.memory);
+                    if step % LOOK_EVERY == 0 {
+                        invariants::always(&story.world, &mut story.memory);
+                    }
                 }
                 story.calm_down().await;
                 invariants::always(&story.world, &mut story.memory);

@@ -27,12 +27,13 @@ use testkit::{Business, World};
 pub(crate) const STEPS: usize = 120;
 
 /// The customers: ordinary phones first, then numbers that misbehave (see the phone network's table).
-const CUSTOMERS: [&str; 11] = [
+const CUSTOMERS: [&str; 12] = [
     "+12025550101",
     "+12025550102",
     "+12025550103",
     "+12025550151", // refused: opted out at the carrier
     "+12025550156", // throttled at first
+    "+12025550157", // throttled for ever
     "+12025550160", // taken without an answer, a look-up finds it
     "+12025550161", // taken without an answer, only receipts tell
     "+12025550164", // lost without an answer
@@ -59,6 +60,8 @@ pub(crate) struct Memory {
     pub(crate) acknowledged: BTreeSet<String>,
     /// How often each thing worth seeing has happened: a story in which nothing goes wrong proves nothing.
     pub(crate) marks: BTreeMap<String, u32>,
+    /// Since when each number of each account is known to have opted out, in milliseconds.
+    pub(crate) opted_out: BTreeMap<(String, String), i64>,
     /// The highest rank in which each message was seen.
     pub(crate) ranks: BTreeMap<String, u8>,
 }
@@ -348,7 +351,7 @@ impl Story {
     /// The faults stop, everybody gets an answer, and time passes until nothing is left to do.
     pub(crate) async fn calm_down(&mut self) {
         /// First often, then rarely: long enough for every receipt, lease, retry and deadline.
-        const PAUSES_MINUTES: [(u64, u32); 3] = [(1, 20), (5, 24), (30, 24)];
+        const PAUSES_MINUTES: [(u64, u32); 3] = [(1, 8), (5, 12), (30, 16)];
         self.chaos = false;
         self.world.dynamo.faults().clear();
         self.world.sqs.faults().clear();

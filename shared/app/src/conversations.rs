@@ -175,7 +175,7 @@ pub async fn act(
     id: ConversationId,
     act: Act,
 ) -> Result<Conversation, ConversationError> {
-    get(app, caller, id).await?;
+    caller.require(Permission::MessagesManage)?;
     let settings = match act {
         Act::Snooze(_) => app.store.account(caller.account).settings().await?,
         _ => None,
@@ -183,7 +183,6 @@ pub async fn act(
     let now = app.now();
     let viewer = caller.viewer();
     let step = |it: &mut Conversation| {
-        // Between the look and the change the assignment may have gone.
         if !viewer.may_see(&it.assignees) {
             return Err(ConversationError::NotFound);
         }

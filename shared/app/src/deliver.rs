@@ -21,8 +21,10 @@ use crate::{App, Failure, conversations::ATTEMPTS_MAX, gateways::Route, ports::S
 /// How far back a conversation is searched for messages that should have left before. More than ever wait at once: each
 /// waits for the one before it.
 const LOOK_BACK: u32 = 50;
-/// When a carrier that does not say how long it needs is asked again.
+/// When a carrier that does not say how long it needs is asked again; doubles with each attempt.
 const RETRY_SECONDS: u32 = 15;
+/// When a carrier that did not answer is asked what became of the message: after the call can no longer be under way.
+const LOOK_UP_SECONDS: u32 = 15;
 /// The longest pause before a carrier is asked again.
 const RETRY_SECONDS_MAX: u32 = 900;
 
@@ -118,18 +120,27 @@ async fn call(app: &App, account: &AccountStore, message: Message) -> Result<(),
     let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback);
     let carrier = carriers::carrier(route.gateway.carrier);
     let outcome = carriers::send(carrier, &*app.http, &outgoing, &credentials).await;
-    settle(app, account, message, outcome).await
+    let can_look_up = carrier.lookup_request(&outgoing, &credentials).is_some();
+    settle(app, account, message, outcome, can_look_up).await
 }
 
-/// Asks the carrier for a message whose outcome is unknown, or gives it up when that has lasted too long.
+/// Asks the carrier for a message whose outcome is unknown, or gives it up when that has lasted too long. A message that
+/// never arrived is sent again only if none after it has left: late is worse than failed when it changes the order (I08).
 async fn check(app: &App, account: &AccountStore, message: Message) -> Result<(), DeliverError> {
     if let Some(Prepared { route, credentials, media, callback, delivery }) =
         prepare(app, account, &message).await?
     {
         let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback);
         let carrier = carriers::carrier(route.gateway.carrier);
-        if let Some(outcome) = lookup(carrier, &*app.http, &outgoing, &credentials).await {
-            return settle(app, account, message, outcome).await;
+        match lookup(carrier, &*app.http, &outgoing, &credentials).await {
+            Some(carriers::Outcome::TryLater { .. })
+                if account.has_left_after(message.conversation, message.sequence, LOOK_BACK).await? =>
+            {
+                let lost = MessageFailure { reason: Refusal::NeverConfirmed, code: None };
+                return conclude(app, account, message, Outcome::Refused(lost)).await;
+            }
+            Some(outcome) => return settle(app, account, message, outcome, false).await,
+            None => {}
         }
     }
     let expired = message.delivery().and_then(|delivery| delivery.expire(app.now()));
@@ -192,6 +203,7 @@ async fn settle(
     account: &AccountStore,
     message: Message,
     outcome: carriers::Outcome,
+    can_look_up: bool,
 ) -> Result<(), DeliverError> {
     let (outcome, later) = match outcome {
         carriers::Outcome::Accepted { reference } => (Outcome::Accepted(reference), None),
@@ -199,9 +211,12 @@ async fn settle(
             (Outcome::Refused(MessageFailure { reason, code: Some(code) }), None)
         }
         carriers::Outcome::TryLater { after_seconds, .. } => {
-            (Outcome::TryLater, Some(after_seconds.unwrap_or(RETRY_SECONDS).clamp(1, RETRY_SECONDS_MAX)))
+            let attempts = message.delivery().map_or(0, |delivery| delivery.attempts);
+            let pause = RETRY_SECONDS.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
+            (Outcome::TryLater, Some(after_seconds.unwrap_or_default().max(pause).min(RETRY_SECONDS_MAX)))
         }
-        carriers::Outcome::Unknown => (Outcome::Unknown, None),
+        // Where the carrier can be asked, the conversation waits until the answer means something.
+        carriers::Outcome::Unknown => (Outcome::Unknown, can_look_up.then_some(LOOK_UP_SECONDS)),
     };
     conclude(app, account, message.clone(), outcome).await?;
     let Some(seconds) = later else { return Ok(()) };

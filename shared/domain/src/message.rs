@@ -379,8 +379,9 @@ impl Delivery {
                 Some(taken.rise(Status::Sent, None, now))
             }
             Outcome::Refused(failure) => Some(self.rise(Status::Failed, Some(failure), now)),
+            // Also what a carrier says when it is asked for an unconfirmed message that never reached it.
             Outcome::TryLater if now.duration_since(accepted_at) < GIVE_UP_AFTER => Some(Step {
-                delivery: Self { lease: None, updated_at: now, ..self.clone() },
+                delivery: Self { status: Status::Sending, lease: None, updated_at: now, ..self.clone() },
                 credits: None,
             }),
             Outcome::TryLater => Some(self.fail(Refusal::GaveUp, now)),

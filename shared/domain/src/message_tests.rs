@@ -95,6 +95,14 @@ fn a_carrier_that_asks_to_try_later_is_asked_again_until_we_give_up() {
 }
 
 #[test]
+fn an_unconfirmed_message_that_never_arrived_may_be_sent_again() {
+    let unknown = claimed(&queued(), at(1)).conclude(Outcome::Unknown, at(0), at(2)).unwrap().delivery;
+    let again = unknown.conclude(Outcome::TryLater, at(0), at(20)).unwrap();
+    assert_eq!((again.delivery.status, again.credits), (Status::Sending, None));
+    assert_eq!(claimed(&again.delivery, at(21)).attempts, 2);
+}
+
+#[test]
 fn an_unconfirmed_message_waits_for_its_receipt_and_then_gives_its_credits_back() {
     let unknown = claimed(&queued(), at(1)).conclude(Outcome::Unknown, at(0), at(2)).unwrap().delivery;
     assert_eq!(unknown.expire(at(3)), None);
