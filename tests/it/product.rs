@@ -1,6 +1,7 @@
 //! The product as people and carriers see it: over HTTP, in this process or deployed (`make test-stack`).
 
 mod client;
+mod rare;
 mod routes;
 
 use client::{Business, Product};

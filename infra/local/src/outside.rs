@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use app::{App, Clock, IdSource};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64_URL;
 use carriers::HttpExecutor;
 use runtime::{Environment, Surroundings, SystemIds};
 use secrecy::SecretString;
@@ -21,7 +23,7 @@ use crate::template::{Template, TemplateError};
 
 /// The secret of the template that holds the operator's key.
 const OPERATOR_KEY: &str = "OperatorKey";
-/// Bytes of a generated secret, written as hexadecimal digits.
+/// Random bytes in a generated secret.
 const SECRET_BYTES: usize = 24;
 
 /// What is outside of the functions.
@@ -63,13 +65,12 @@ impl Outside {
         let app = self.app("CloudFormation", &nothing, SharedHttpClient::new(self.engines.clone())).await?;
         let mut operator_key = SecretString::default();
         for (id, name) in &template.secrets {
-            let value = match app.secrets.get(name).await? {
-                Some(value) => value,
-                None => {
-                    let value = random_text(app.ids.as_ref());
-                    app.secrets.put(name, value.clone()).await?;
-                    value
-                }
+            let value = if let Some(value) = app.secrets.get(name).await? {
+                value
+            } else {
+                let value = random_text(app.ids.as_ref());
+                app.secrets.put(name, value.clone()).await?;
+                value
             };
             if id == OPERATOR_KEY {
                 operator_key = value;
@@ -112,5 +113,5 @@ fn set_by_lambda(variable: &str) -> Option<String> {
 fn random_text(ids: &dyn IdSource) -> SecretString {
     let mut bytes = [0; SECRET_BYTES];
     ids.fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    BASE64_URL.encode(bytes).into()
 }

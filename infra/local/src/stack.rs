@@ -41,7 +41,7 @@ const PHONES_SEED: u64 = 7;
 /// How long an in-process call waits for an answer that never comes: `carriers::execute`'s own time-out.
 const SILENCE: Duration = Duration::from_secs(10);
 /// Time between two sweeps of expired items. AWS promises "within a few days".
-const TTL_SWEEP: Duration = Duration::from_secs(60);
+const TTL_SWEEP: Duration = Duration::from_mins(1);
 
 /// How to start.
 #[derive(Clone)]

@@ -47,9 +47,7 @@ impl Answer {
 
 /// A business that signed up for one test, with a number and 100 credits.
 pub struct Business {
-    pub account: String,
     pub owner: String,
-    pub owner_id: String,
     pub number: String,
     pub gateway: String,
 }
@@ -176,7 +174,7 @@ impl Product {
         let top_up = json!({"account_id": account, "amount": 100, "reference": format!("invoice {serial}")});
         self.operate("/v1/credits/top-ups", &top_up).await.expect(201);
         let gateway = gateway["id"].as_str().unwrap().to_owned();
-        Business { account, owner, owner_id: text("/user/id"), number, gateway }
+        Business { owner, number, gateway }
     }
 
     /// Adds a colleague and signs them in: their id and token.
@@ -193,7 +191,8 @@ impl Product {
     /// Lets what runs once a minute run now, if that is in our hands.
     pub async fn a_minute_passes(&self) {
         if let Some(running) = &self.here {
-            running.run_schedules().await.unwrap();
+            // One that fails is simply due again a minute later.
+            drop(running.run_schedules().await);
         }
     }
 

@@ -54,7 +54,7 @@ async fn every_route_answers_somebody() {
     log.note(&Method::POST, &format!("/v1/carriers/simulated/{}/status/{message}", business.gateway));
 
     let nothing = json!({});
-    let preset = json!({"preset": "next_week"});
+    let preset = json!({"preset": "tomorrow"});
     let draft = json!({"body": "How much is this?"});
     let access = json!({"conversation_access": "all"});
     let steps: Vec<(Method, String, Option<&Value>, u16)> = vec![
