@@ -41,10 +41,10 @@ impl Arguments {
             let mut value = || words.next().ok_or_else(|| format!("{word} needs a value."));
             match word.as_str() {
                 "--data" => {
-                    arguments.data = Some(value()?).filter(|data| data != "memory").map(PathBuf::from)
+                    arguments.data = Some(value()?).filter(|data| data != "memory").map(PathBuf::from);
                 }
                 "--port" => {
-                    arguments.port = value()?.parse().map_err(|_| "--port needs a number up to 65535.")?
+                    arguments.port = value()?.parse().map_err(|_| "--port needs a number up to 65535.")?;
                 }
                 "--carrier" => {
                     arguments.carrier = Some(value()?.parse().map_err(|_| "--carrier needs a URL.")?)

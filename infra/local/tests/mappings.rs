@@ -71,7 +71,7 @@ async fn a_message_that_fails_comes_again_and_ends_as_a_dead_letter_while_the_ot
     });
     let functions = BTreeMap::from([("F".to_owned(), (Duration::from_secs(15), handler))]);
     let task = tokio::spawn(queue_mapping(&sqs, Functions::new(functions)).run());
-    tokio::time::sleep(Duration::from_secs(300)).await;
+    tokio::time::sleep(Duration::from_mins(5)).await;
     assert_eq!(sqs.bodies("Q").unwrap(), Vec::<String>::new());
     assert_eq!(sqs.bodies("Dead").unwrap(), ["poison"]);
     task.abort();
@@ -83,7 +83,7 @@ async fn an_invocation_that_fails_leaves_all_its_messages() {
     sqs.send("Q", "one", None, None).unwrap();
     let (functions, seen) = function(body, |_| Err(InvokeError::Panicked));
     let task = tokio::spawn(queue_mapping(&sqs, functions).run());
-    tokio::time::sleep(Duration::from_secs(300)).await;
+    tokio::time::sleep(Duration::from_mins(5)).await;
     assert_eq!(*seen.lock().unwrap(), [["one"], ["one"]]);
     assert_eq!(sqs.bodies("Dead").unwrap(), ["one"]);
     task.abort();
@@ -157,7 +157,7 @@ async fn a_poisoned_record_is_given_up_alone_and_the_rest_goes_on() {
     let (functions, seen) =
         function(key, move |ids| if poisoned(ids) { Err(InvokeError::Panicked) } else { Ok(json!({})) });
     let task = tokio::spawn(stream_mapping(&dynamo, &sqs, functions, vec![]).run());
-    tokio::time::sleep(Duration::from_secs(600)).await;
+    tokio::time::sleep(Duration::from_mins(10)).await;
     let done: Vec<_> = seen.lock().unwrap().iter().filter(|ids| !poisoned(ids)).flatten().cloned().collect();
     assert_eq!(done, ["1", "2", "4"]);
     let given_up: Value = serde_json::from_str(&sqs.bodies("Dead").unwrap()[0]).unwrap();
@@ -189,7 +189,7 @@ async fn after_a_reported_failure_the_stream_goes_on_from_there() {
     let mapping = stream_mapping(&dynamo, &sqs, Functions::new(functions), vec![]);
     let position = mapping.position.clone();
     let task = tokio::spawn(mapping.run());
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     assert_eq!(dynamo.stream_records(position.get().as_deref(), 10).unwrap(), Vec::<Value>::new());
     assert_eq!(sqs.bodies("Dead").unwrap(), Vec::<String>::new());
     task.abort();
