@@ -47,7 +47,7 @@ impl Arguments {
                     arguments.port = value()?.parse().map_err(|_| "--port needs a number up to 65535.")?;
                 }
                 "--carrier" => {
-                    arguments.carrier = Some(value()?.parse().map_err(|_| "--carrier needs a URL.")?)
+                    arguments.carrier = Some(value()?.parse().map_err(|_| "--carrier needs a URL.")?);
                 }
                 "--no-demo" => arguments.demo = false,
                 "--only-simulator" => arguments.only_simulator = true,
