@@ -1,6 +1,7 @@
 //! Accounts: opening one, reading its settings.
 
 use domain::{
+    access::Role,
     account::{Account, User, ZoneName},
     id::{AccountId, GatewayId},
     name::DisplayName,
@@ -11,10 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AccountStore, AddUserError, Session, Store,
-    error::{StoreError, unavailable},
+    error::StoreError,
     item::{NewItem, Stored, millis},
     keys,
-    transact::{Expect, Transaction, TransactionError},
+    transact::{Transaction, TransactionError},
+    write::Expect,
 };
 
 /// A new business with its first user, who is signed in at once.
@@ -49,7 +51,7 @@ impl Stored for AccountItem {
 }
 
 impl AccountItem {
-    fn new(it: &Account) -> Self {
+    fn new(it: &Account, account_managers: u32) -> Self {
         Self {
             id: it.id,
             name: it.name.clone(),
@@ -58,8 +60,7 @@ impl AccountItem {
             wake_on_reply: it.wake_on_reply,
             default_gateway: it.default_gateway,
             created_at: it.created_at,
-            // The first user manages the account.
-            account_managers: 1,
+            account_managers,
         }
     }
 }
@@ -83,7 +84,9 @@ impl Store {
     pub async fn sign_up(&self, sign_up: SignUp) -> Result<(), AddUserError> {
         let account = self.account(sign_up.account.id);
         let mut transaction = Transaction::new(self);
-        let item = NewItem::new(keys::account(sign_up.account.id), &AccountItem::new(&sign_up.account))?;
+        let managers = u32::from(sign_up.user.roles.contains(&Role::AccountManager));
+        let item = AccountItem::new(&sign_up.account, managers);
+        let item = NewItem::new(keys::account(sign_up.account.id), &item)?;
         transaction.put((), item, Some(Expect::absent()));
         transaction.put((), account.empty_balance_item()?, Some(Expect::absent()));
         account.write_new_user(
@@ -97,25 +100,6 @@ impl Store {
             Ok(()) => Ok(()),
             Err(TransactionError::Refused(_)) => Err(AddUserError::EmailTaken),
             Err(TransactionError::Store(error)) => Err(error.into()),
-        }
-    }
-
-    /// Writes an item if `expect` holds; `false`: it did not.
-    pub(crate) async fn put_if(&self, item: NewItem, expect: Expect) -> Result<bool, StoreError> {
-        let (expression, values) = expect.into_parts();
-        let mut put = self.client.put_item().table_name(&*self.table).set_item(Some(item.into_inner()));
-        put = put.condition_expression(expression);
-        for (name, value) in values {
-            put = put.expression_attribute_values(name, value);
-        }
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(unavailable("PutItem")(error)),
         }
     }
 }

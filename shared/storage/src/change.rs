@@ -21,7 +21,8 @@ use crate::{
     item::{Item, NewItem, Stored, millis, read},
     keys,
     people::opt_out_update,
-    transact::{Expect, Refused, Transaction, TransactionError},
+    transact::{Refused, Transaction, TransactionError},
+    write::Expect,
 };
 
 /// Where a message lies and what it was accepted with. There is at most one for an id, which makes it the proof that a
@@ -205,14 +206,16 @@ impl AccountStore {
         match consent {
             ConsentChange::Leave => {}
             ConsentChange::Require => {
-                transaction.check(Write::Consent, key, "attribute_not_exists(opted_out_at)");
+                let condition = "attribute_exists(pk) AND attribute_not_exists(opted_out_at)";
+                transaction.check(Write::Consent, key, condition);
             }
             ConsentChange::OptOut(opt_out) => {
                 let (expression, values) = opt_out_update(opt_out);
-                transaction.update(Write::Other, key, expression, values, None);
+                transaction.update(Write::Contact, key, expression, values, "attribute_exists(pk)");
             }
             ConsentChange::OptIn => {
-                transaction.update(Write::Other, key, "REMOVE opted_out_at, opt_out_source", vec![], None);
+                let expression = "REMOVE opted_out_at, opt_out_source";
+                transaction.update(Write::Contact, key, expression, vec![], "attribute_exists(pk)");
             }
         }
         Ok(())
@@ -242,8 +245,10 @@ fn why_refused(refused: &Refused<Write>, needed: Credits) -> ChangeError {
         return ChangeError::Changed;
     }
     if let Some(found) = refused.found(Write::Consent) {
-        let since = found.and_then(|item| number(item, "opted_out_at"));
-        return ChangeError::OptedOut { since: since.and_then(|at| Timestamp::from_millisecond(at).ok()) };
+        // Without an item nobody has opted out, but the contact is not whom the step was decided for.
+        let Some(item) = found else { return ChangeError::Changed };
+        let since = number(item, "opted_out_at").and_then(|at| Timestamp::from_millisecond(at).ok());
+        return ChangeError::OptedOut { since };
     }
     if let Some(found) = refused.found(Write::Credits) {
         let available = found.and_then(|item| number(item, "available")).and_then(|n| u64::try_from(n).ok());

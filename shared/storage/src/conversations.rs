@@ -6,7 +6,7 @@
 //! what is unread, so that a badge costs the same at any size.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     str::FromStr,
 };
 
@@ -45,7 +45,7 @@ pub struct Unread {
     pub conversations: u32,
     /// Unread messages in them (D04).
     pub messages: u32,
-    /// Whether counting stopped at the limit: there are at least that many.
+    /// Whether counting stopped at the limit: there are more.
     pub capped: bool,
 }
 
@@ -232,7 +232,7 @@ impl AccountStore {
         }
         let found = self.store.query(request).await?;
         let items = found.items.into_iter().map(read_listed).collect::<Result<Vec<_>, _>>()?;
-        let next = found.last_key.and(items.last().map(Place::of));
+        let next = items.last().filter(|_| found.more).map(Place::of);
         Ok((items, next))
     }
 
@@ -251,8 +251,9 @@ impl AccountStore {
             items.extend(page);
         }
         items.sort_by_key(|it| std::cmp::Reverse(Place::of(it).key()));
-        // Between reading two folders a conversation may have moved from one to the other.
-        items.dedup_by_key(|it| it.id);
+        // Between reading two folders a conversation may have moved from one to the other: its newest copy counts.
+        let mut seen = HashSet::new();
+        items.retain(|it| seen.insert(it.id));
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         more |= items.len() > limit;
         items.truncate(limit);
@@ -274,8 +275,10 @@ impl AccountStore {
         let keys = places.iter().map(|it| keys::conversation(self.account, it.conversation)).collect();
         let items =
             self.store.get_many(keys).await?.into_iter().map(read_listed).collect::<Result<Vec<_>, _>>()?;
-        let still_unread = items.into_iter().filter(|it| it.is_in(View::Unread)).collect();
-        Ok((still_unread, found.last_key.and(places.last().copied())))
+        // The index may lag behind: what has been read or taken from this audience since is not shown (I10).
+        let shown = |it: &Conversation| it.is_in(View::Unread) && it.audiences().contains(&audience);
+        let items = items.into_iter().filter(shown).collect();
+        Ok((items, places.last().copied().filter(|_| found.more)))
     }
 
     /// The key at which the page of unread conversations after `place` begins.
@@ -294,7 +297,7 @@ impl AccountStore {
     pub async fn unread(&self, audience: Audience, limit: u32) -> Result<Unread, StoreError> {
         let request = Read::new(Index::Attention, keys::unread(self.account, audience), limit);
         let found = self.store.query(request).await?;
-        let mut unread = Unread { capped: found.last_key.is_some(), ..Unread::default() };
+        let mut unread = Unread { capped: found.more, ..Unread::default() };
         for item in &found.items {
             let messages =
                 item.get("unread").and_then(|value| value.as_n().ok()).and_then(|n| n.parse().ok());
@@ -313,7 +316,7 @@ impl AccountStore {
     ) -> Result<(u32, bool), StoreError> {
         let request = Read::new(Index::Lists, keys::list(self.account, audience, folder), limit);
         let found = self.store.query(request).await?;
-        Ok((u32::try_from(found.items.len()).unwrap_or(u32::MAX), found.last_key.is_some()))
+        Ok((u32::try_from(found.items.len()).unwrap_or(u32::MAX), found.more))
     }
 
     /// The items of a conversation: its own, and its copy in each further list.

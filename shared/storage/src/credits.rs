@@ -17,9 +17,10 @@ use crate::{
     cursor::InvalidCursor,
     error::StoreError,
     item::{Item, KIND, NewItem, Stored, millis, read, text},
-    keys::{self, LISTS_SK},
-    query::{Index, Page, PageRequest, Range, Read},
-    transact::{Expect, Transaction, TransactionError},
+    keys,
+    query::{Index, Page, PageRequest, Read},
+    transact::{Transaction, TransactionError},
+    write::Expect,
 };
 
 /// Why a top-up was not made.
@@ -44,6 +45,8 @@ pub(crate) struct BalanceItem {
     available: Credits,
     held: Credits,
     spent: Credits,
+    /// All three together (I05). A condition cannot add, and it is their sum that must stay an amount of credits.
+    granted: Credits,
 }
 
 impl Stored for BalanceItem {
@@ -101,20 +104,8 @@ impl AccountStore {
         &self,
         page: PageRequest<'_>,
     ) -> Result<Result<Page<LedgerEntry>, InvalidCursor>, StoreError> {
-        const QUERY: &str = "ledger";
-        let place = match self.open_cursor(QUERY, page.cursor) {
-            Ok(place) => place,
-            Err(invalid) => return Ok(Err(invalid)),
-        };
-        let mut request = Read::new(Index::Lists, keys::ledger(self.account), page.limit).newest_first();
-        if let Some(place) = place {
-            request = request.range(Range::Below(place));
-        }
-        let found = self.store.query(request).await?;
-        let next = found.last_key.as_ref().and_then(|key| text(key, LISTS_SK));
-        let next_cursor = next.and_then(|place| self.seal_cursor(QUERY, place));
-        let items = found.items.into_iter().map(read_line).collect::<Result<_, _>>()?;
-        Ok(Ok(Page { items, next_cursor }))
+        let request = Read::new(Index::Lists, keys::ledger(self.account), page.limit).newest_first();
+        self.page("ledger", request, page, read_line).await
     }
 
     /// Adds credits. Making the same top-up again, by its id, changes nothing.
@@ -170,7 +161,9 @@ impl AccountStore {
     ) {
         let number = |amount: u64| AttributeValue::N(amount.to_string());
         let (expression, condition, amount) = match step {
-            CreditMove::Grant(amount) => ("ADD available :n", "available <= :room", amount),
+            CreditMove::Grant(amount) => {
+                ("SET available = available + :n, granted = granted + :n", "granted <= :room", amount)
+            }
             CreditMove::Hold(amount) => {
                 ("SET available = available - :n, held = held + :n", "available >= :n", amount)
             }
@@ -183,7 +176,7 @@ impl AccountStore {
         if matches!(step, CreditMove::Grant(_)) {
             values.push((":room", number(Credits::MAX.saturating_sub(amount.get()))));
         }
-        transaction.update(label, keys::balance(self.account), expression, values, Some(condition));
+        transaction.update(label, keys::balance(self.account), expression, values, condition);
     }
 
     pub(crate) fn empty_balance_item(&self) -> Result<NewItem, StoreError> {

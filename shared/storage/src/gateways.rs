@@ -14,10 +14,11 @@ use crate::{
     AccountStore, Store,
     cursor::InvalidCursor,
     error::StoreError,
-    item::{NewItem, Stored, millis},
+    item::{NewItem, Stored, millis, read},
     keys,
     query::{Index, Page, PageRequest, Read},
-    transact::{Expect, Transaction, TransactionError},
+    transact::{Transaction, TransactionError},
+    write::Expect,
 };
 
 /// Why a gateway was not added.
@@ -78,11 +79,7 @@ impl AccountStore {
         page: PageRequest<'_>,
     ) -> Result<Result<Page<Gateway>, InvalidCursor>, StoreError> {
         let request = Read::new(Index::Lists, keys::gateways(self.account), page.limit);
-        let found = self.page::<GatewayItem>("gateways", request, page).await?;
-        Ok(found.map(|page| Page {
-            items: page.items.into_iter().map(Gateway::from).collect(),
-            next_cursor: page.next_cursor,
-        }))
+        self.page("gateways", request, page, |item| read::<GatewayItem>(item).map(Gateway::from)).await
     }
 
     /// Adds a gateway. The first of an account becomes the one that new conversations start from.
@@ -107,7 +104,7 @@ impl AccountStore {
             keys::account(self.account),
             "SET default_gateway = if_not_exists(default_gateway, :gateway)",
             vec![(":gateway", AttributeValue::S(gateway.id.to_string()))],
-            Some("attribute_exists(pk)"),
+            "attribute_exists(pk)",
         );
         match transaction.run(&self.store).await {
             Ok(()) => Ok(()),

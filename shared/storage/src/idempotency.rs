@@ -4,15 +4,17 @@
 //! then completed with the answer, until the record expires. Expiry is compared here, because DynamoDB removes expired
 //! items only within days.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     AccountStore,
-    error::{StoreError, unavailable},
-    item::{NewItem, Stored, key_attributes, millis, read},
+    error::StoreError,
+    item::{NewItem, Stored, millis, read},
     keys,
+    transact::{Transaction, TransactionError},
+    write::Expect,
 };
 
 /// The answer to a request that was carried out.
@@ -54,6 +56,9 @@ impl Stored for IdempotencyItem {
 impl AccountStore {
     /// Decides what to do with a request that came with a key. `lock_until`: when another may run if this one is never
     /// heard of again; `expires`: when the key is forgotten.
+    ///
+    /// A transaction of one write, so that the SDK can repeat it when its answer was lost: a plain write would then find
+    /// its own lock and wait for itself.
     pub async fn idempotency_begin(
         &self,
         key_hash: [u8; 32],
@@ -70,33 +75,24 @@ impl AccountStore {
             answer: None,
         };
         let item = NewItem::new(keys::idempotency(self.account, &key_hash), &item)?.expiring(expires);
-        let put = self
-            .store
-            .client
-            .put_item()
-            .table_name(&*self.store.table)
-            .set_item(Some(item.into_inner()))
-            .condition_expression(
-                "attribute_not_exists(pk) OR ends_at < :now \
-                 OR (attribute_type(answer, :null) AND locked_until < :now AND fingerprint = :fingerprint)",
-            )
-            .expression_attribute_values(":now", AttributeValue::N(now.as_millisecond().to_string()))
-            .expression_attribute_values(":null", AttributeValue::S("NULL".into()))
-            .expression_attribute_values(":fingerprint", AttributeValue::S(fingerprint.clone()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let error = match put.send().await {
-            Ok(_) => return Ok(Begin::Run),
-            Err(error) => error,
+        let expect = Expect {
+            expression: "attribute_not_exists(pk) OR ends_at <= :now \
+                 OR (attribute_type(answer, :null) AND locked_until <= :now AND fingerprint = :fingerprint)",
+            values: vec![
+                (":now", AttributeValue::N(now.as_millisecond().to_string())),
+                (":fingerprint", AttributeValue::S(fingerprint.clone())),
+                null(),
+            ],
         };
-        let existing = match error.as_service_error() {
-            Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(
-                failed,
-            )) => failed.item().cloned(),
-            _ => return Err(unavailable("PutItem")(error)),
-        };
-        let existing: IdempotencyItem = match existing {
-            Some(item) => read(item)?,
-            None => return Ok(Begin::InProgress),
+        let mut transaction = Transaction::new(&self.store);
+        transaction.put((), item, Some(expect));
+        let existing: IdempotencyItem = match transaction.run(&self.store).await {
+            Ok(()) => return Ok(Begin::Run),
+            Err(TransactionError::Store(error)) => return Err(error),
+            Err(TransactionError::Refused(refused)) => match refused.found(()).flatten() {
+                Some(item) => read(item.clone())?,
+                None => return Ok(Begin::InProgress),
+            },
         };
         Ok(match existing.answer {
             _ if existing.fingerprint != fingerprint => Begin::Reused,
@@ -105,7 +101,7 @@ impl AccountStore {
         })
     }
 
-    /// Keeps the answer of a request that was carried out.
+    /// Keeps the answer of a request that was carried out, unless one is kept already: what was answered once stays.
     pub async fn idempotency_complete(
         &self,
         key_hash: [u8; 32],
@@ -113,29 +109,22 @@ impl AccountStore {
     ) -> Result<(), StoreError> {
         let value = serde_dynamo::to_attribute_value(answer)
             .map_err(|error| StoreError::unreadable(IdempotencyItem::KIND, error))?;
-        self.store
-            .client
-            .update_item()
-            .table_name(&*self.store.table)
-            .set_key(Some(key_attributes(keys::idempotency(self.account, &key_hash))))
-            .update_expression("SET answer = :answer")
-            .expression_attribute_values(":answer", value)
-            .send()
-            .await
-            .map(drop)
-            .map_err(unavailable("UpdateItem"))
+        let key = keys::idempotency(self.account, &key_hash);
+        let values = vec![(":answer", value), null()];
+        self.store.update_if(key, "SET answer = :answer", values, UNANSWERED).await.map(drop)
     }
 
-    /// Forgets a key whose request was not carried out, so that it may be tried again.
+    /// Forgets a key whose request was not carried out, so that it may be tried again. An answer is never forgotten.
     pub async fn idempotency_release(&self, key_hash: [u8; 32]) -> Result<(), StoreError> {
-        self.store
-            .client
-            .delete_item()
-            .table_name(&*self.store.table)
-            .set_key(Some(key_attributes(keys::idempotency(self.account, &key_hash))))
-            .send()
-            .await
-            .map(drop)
-            .map_err(unavailable("DeleteItem"))
+        let key = keys::idempotency(self.account, &key_hash);
+        let expect = Expect { expression: UNANSWERED, values: vec![null()] };
+        self.store.delete_if(key, expect).await.map(drop)
     }
+}
+
+/// There is a record, and no answer in it yet.
+const UNANSWERED: &str = "attribute_type(answer, :null)";
+
+fn null() -> (&'static str, AttributeValue) {
+    (":null", AttributeValue::S("NULL".into()))
 }

@@ -10,6 +10,7 @@ mod change;
 mod conversations;
 mod credits;
 mod cursor;
+mod entry;
 mod error;
 mod gateways;
 mod idempotency;
@@ -25,6 +26,7 @@ mod timers;
 mod transact;
 mod unknown_events;
 mod users;
+mod write;
 
 use std::sync::Arc;
 

@@ -12,11 +12,11 @@ use sha2::{Digest, Sha256};
 use crate::{
     AccountStore,
     cursor::InvalidCursor,
-    error::{StoreError, unavailable},
-    item::{NewItem, Stored, key_attributes, millis},
+    error::StoreError,
+    item::{NewItem, Stored, millis, read},
     keys,
     query::{Index, Page, PageRequest, Read},
-    transact::Expect,
+    write::Expect,
 };
 
 /// How long a notification is kept.
@@ -44,7 +44,8 @@ pub struct Notification {
     /// When it happened.
     #[serde(with = "millis")]
     pub at: Timestamp,
-    /// Whether the user has seen it.
+    /// Whether the user has seen it. (`read` is a word of DynamoDB's own.)
+    #[serde(rename = "seen")]
     pub read: bool,
     /// Whether a push has gone out for it.
     pub pushed: bool,
@@ -96,31 +97,13 @@ impl AccountStore {
         user: UserId,
         notification: NotificationId,
     ) -> Result<bool, StoreError> {
-        self.flag(user, notification, "SET #read = :yes").await
+        self.flag(user, notification, "SET seen = :yes").await
     }
 
     async fn flag(&self, user: UserId, notification: NotificationId, set: &str) -> Result<bool, StoreError> {
-        let mut update = self
-            .store
-            .client
-            .update_item()
-            .table_name(&*self.store.table)
-            .set_key(Some(key_attributes(keys::notification(self.account, user, notification))))
-            .condition_expression("attribute_exists(pk)")
-            .update_expression(set)
-            .expression_attribute_values(":yes", AttributeValue::Bool(true));
-        if set.contains("#read") {
-            update = update.expression_attribute_names("#read", "read");
-        }
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(unavailable("UpdateItem")(error)),
-        }
+        let key = keys::notification(self.account, user, notification);
+        let yes = vec![(":yes", AttributeValue::Bool(true))];
+        self.store.update_if(key, set, yes, "attribute_exists(pk)").await
     }
 
     /// A page of a user's notifications, newest first.
@@ -131,6 +114,6 @@ impl AccountStore {
     ) -> Result<Result<Page<Notification>, InvalidCursor>, StoreError> {
         let request =
             Read::new(Index::Table, keys::notifications(self.account, user), page.limit).newest_first();
-        self.page(&format!("notifications {user}"), request, page).await
+        self.page(&format!("notifications {user}"), request, page, read).await
     }
 }

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AccountStore,
-    error::{StoreError, unavailable},
-    item::{NewItem, Stored, key_attributes, millis},
+    error::StoreError,
+    item::{NewItem, Stored, millis},
     keys,
 };
 
@@ -93,27 +93,9 @@ impl AccountStore {
     /// Records that a known number has opted out. Recording it again keeps the first time.
     pub async fn opt_out(&self, number: &PhoneNumber, opt_out: OptOut) -> Result<(), StoreError> {
         let (expression, values) = opt_out_update(opt_out);
-        let mut update = self
-            .store
-            .client
-            .update_item()
-            .table_name(&*self.store.table)
-            .set_key(Some(key_attributes(keys::number(self.account, number))))
-            .condition_expression("attribute_exists(pk)")
-            .update_expression(expression);
-        for (name, value) in values {
-            update = update.expression_attribute_values(name, value);
-        }
-        match update.send().await {
-            Ok(_) => Ok(()),
-            // A number without an item is in no conversation: there is nothing to opt out of.
-            Err(error)
-                if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(unavailable("UpdateItem")(error)),
-        }
+        let key = keys::number(self.account, number);
+        // A number without an item is in no conversation: there is nothing to opt out of.
+        self.store.update_if(key, expression, values, "attribute_exists(pk)").await.map(drop)
     }
 
     pub(crate) fn contact_item(&self, contact: &Contact) -> Result<NewItem, StoreError> {

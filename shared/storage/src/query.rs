@@ -1,13 +1,14 @@
 //! Reading: one item by key, or one bounded page of a partition.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
 use crate::{
     AccountStore, Store,
     cursor::InvalidCursor,
     error::{StoreError, unavailable},
-    item::{Item, Stored, key_attributes, read},
+    item::{Item, Stored, key_attributes, read, text},
     keys::{ATTENTION, ATTENTION_PK, ATTENTION_SK, Key, LISTS, LISTS_PK, LISTS_SK, PK, SK},
+    write::Patience,
 };
 
 /// One page of a list.
@@ -15,7 +16,8 @@ use crate::{
 pub struct Page<T> {
     /// What is on the page, in the list's order.
     pub items: Vec<T>,
-    /// Where the next page begins; `None`: this is the last.
+    /// Where the next page begins; `None`: this is the last. A page may have fewer entries than were asked for, even
+    /// none, and still have a next.
     pub next_cursor: Option<String>,
 }
 
@@ -55,7 +57,6 @@ impl Index {
 #[derive(Clone, Debug)]
 pub(crate) enum Range {
     All,
-    Prefix(&'static str),
     Below(String),
     Above(String),
     Between(String, String),
@@ -69,14 +70,13 @@ pub(crate) struct Read {
     pub(crate) range: Range,
     pub(crate) newest_first: bool,
     pub(crate) limit: u32,
-    /// Where the last page of the attention index ended; elsewhere a [`Range`] says it.
+    /// Where the last page of the attention index ended, whose sort keys are not unique; elsewhere a [`Range`] says it.
     pub(crate) start: Option<Item>,
-    pub(crate) filter: Option<(String, Vec<(String, AttributeValue)>)>,
 }
 
 impl Read {
     pub(crate) fn new(index: Index, pk: String, limit: u32) -> Self {
-        Self { index, pk, range: Range::All, newest_first: false, limit, start: None, filter: None }
+        Self { index, pk, range: Range::All, newest_first: false, limit, start: None }
     }
 
     pub(crate) fn newest_first(mut self) -> Self {
@@ -93,8 +93,11 @@ impl Read {
 /// What a query found, and whether there is more behind it.
 pub(crate) struct Found {
     pub(crate) items: Vec<Item>,
-    pub(crate) last_key: Option<Item>,
+    pub(crate) more: bool,
 }
+
+/// At most this many keys in one `BatchGetItem` (DynamoDB's limit).
+const BATCH_KEYS_MAX: usize = 100;
 
 impl Store {
     /// The item with this key.
@@ -113,31 +116,40 @@ impl Store {
         answer.item.map(read).transpose()
     }
 
-    /// Several items by their keys, in no particular order; those that do not exist are left out. At most 100 keys.
+    /// Several items by their keys, perhaps as they were some milliseconds ago, in no particular order; those that do not
+    /// exist are left out.
     pub(crate) async fn get_many(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
         let mut wanted: Vec<Item> = keys.into_iter().map(key_attributes).collect();
+        let mut patience = Patience::new(&self.table);
         let mut found = Vec::new();
         while !wanted.is_empty() {
-            let keys = aws_sdk_dynamodb::types::KeysAndAttributes::builder().set_keys(Some(wanted)).build();
+            let later = wanted.split_off(wanted.len().min(BATCH_KEYS_MAX));
+            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).build();
             let keys = keys.map_err(|error| StoreError::unreadable("batch", error))?;
             let request = self.client.batch_get_item().request_items(&*self.table, keys);
-            let mut answer = request.send().await.map_err(unavailable("BatchGetItem"))?;
-            found.extend(
-                answer
-                    .responses
-                    .take()
-                    .and_then(|mut tables| tables.remove(&*self.table))
-                    .unwrap_or_default(),
-            );
-            let rest = answer.unprocessed_keys.take().and_then(|mut tables| tables.remove(&*self.table));
-            wanted = rest.map(|rest| rest.keys).unwrap_or_default();
+            let answer = request.send().await.map_err(unavailable("BatchGetItem"))?;
+            found.extend(answer.responses.and_then(|mut it| it.remove(&*self.table)).unwrap_or_default());
+            wanted = later;
+            // What the table had no capacity for at the moment.
+            if let Some(left) = answer.unprocessed_keys.and_then(|mut it| it.remove(&*self.table)) {
+                wanted.extend(left.keys);
+                patience.pause().await?;
+            }
         }
         Ok(found)
     }
 
-    /// One page of a partition.
+    /// One page of a partition. One item more than is wanted is read, because DynamoDB itself says of a page that ends
+    /// with the partition that there may be more.
     pub(crate) async fn query(&self, read: Read) -> Result<Found, StoreError> {
         let (index, pk_name, sk_name) = read.index.names();
+        let limit = usize::try_from(read.limit.max(1)).unwrap_or(usize::MAX);
+        let (condition, places) = match read.range {
+            Range::All => ("", vec![]),
+            Range::Below(place) => (" AND #sk < :a", vec![place]),
+            Range::Above(place) => (" AND #sk > :a", vec![place]),
+            Range::Between(from, to) => (" AND #sk BETWEEN :a AND :b", vec![from, to]),
+        };
         let mut request = self
             .client
             .query()
@@ -145,35 +157,23 @@ impl Store {
             .set_index_name(index.map(str::to_owned))
             .consistent_read(read.index.consistent())
             .scan_index_forward(!read.newest_first)
-            .limit(i32::try_from(read.limit.max(1)).unwrap_or(i32::MAX))
+            .limit(i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX))
             .set_exclusive_start_key(read.start)
+            .key_condition_expression(format!("#pk = :pk{condition}"))
             .expression_attribute_names("#pk", pk_name)
             .expression_attribute_values(":pk", AttributeValue::S(read.pk));
-        let (condition, values) = match read.range {
-            Range::All => ("", vec![]),
-            Range::Prefix(prefix) => (" AND begins_with(#sk, :a)", vec![prefix.to_owned()]),
-            Range::Below(place) => (" AND #sk < :a", vec![place]),
-            Range::Above(place) => (" AND #sk > :a", vec![place]),
-            Range::Between(from, to) => (" AND #sk BETWEEN :a AND :b", vec![from, to]),
-        };
-        if !condition.is_empty() {
+        if !places.is_empty() {
             request = request.expression_attribute_names("#sk", sk_name);
         }
-        for (name, value) in [":a", ":b"].into_iter().zip(values) {
-            request = request.expression_attribute_values(name, AttributeValue::S(value));
+        for (name, place) in [":a", ":b"].into_iter().zip(places) {
+            request = request.expression_attribute_values(name, AttributeValue::S(place));
         }
-        if let Some((filter, values)) = read.filter {
-            request = request.filter_expression(filter);
-            for (name, value) in values {
-                request = request.expression_attribute_values(name, value);
-            }
-        }
-        let answer = request
-            .key_condition_expression(format!("#pk = :pk{condition}"))
-            .send()
-            .await
-            .map_err(unavailable("Query"))?;
-        Ok(Found { items: answer.items.unwrap_or_default(), last_key: answer.last_evaluated_key })
+        let answer = request.send().await.map_err(unavailable("Query"))?;
+        let mut items = answer.items.unwrap_or_default();
+        // A page also ends at a megabyte, which no item crosses alone: then it has items and more behind them.
+        let more = items.len() > limit || answer.last_evaluated_key.is_some();
+        items.truncate(limit);
+        Ok(Found { items, more })
     }
 }
 
@@ -192,12 +192,13 @@ impl AccountStore {
         self.store.cursors.seal(self.account, query, place)
     }
 
-    /// A page of a list whose cursor is the sort key of its last entry.
-    pub(crate) async fn page<T: Stored>(
+    /// A page of a list whose cursor is the sort key of its last entry, which has to be unique in it.
+    pub(crate) async fn page<T>(
         &self,
         query: &str,
         read_first: Read,
         page: PageRequest<'_>,
+        decode: impl Fn(Item) -> Result<T, StoreError>,
     ) -> Result<Result<Page<T>, InvalidCursor>, StoreError> {
         let place = match self.open_cursor(query, page.cursor) {
             Ok(place) => place,
@@ -209,12 +210,9 @@ impl AccountStore {
         }
         let (_, _, sk_name) = request.index.names();
         let found = self.store.query(request).await?;
-        let next_cursor = found
-            .last_key
-            .as_ref()
-            .and_then(|key| crate::item::text(key, sk_name))
-            .and_then(|place| self.seal_cursor(query, place));
-        let items = found.items.into_iter().map(read).collect::<Result<_, _>>()?;
+        let last = found.items.last().filter(|_| found.more).and_then(|item| text(item, sk_name));
+        let next_cursor = last.and_then(|place| self.seal_cursor(query, place));
+        let items = found.items.into_iter().map(decode).collect::<Result<_, _>>()?;
         Ok(Ok(Page { items, next_cursor }))
     }
 }

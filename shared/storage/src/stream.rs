@@ -20,6 +20,6 @@ pub struct NewEntry {
 
 /// Reads the new image of an inserted item. `None`: the item is no timeline entry.
 pub fn new_entry(image: serde_dynamo::Item) -> Result<Option<NewEntry>, StoreError> {
-    let found = crate::timeline::streamed(image)?;
+    let found = crate::entry::streamed(image)?;
     Ok(found.map(|(account, conversation, entry)| NewEntry { account, conversation, entry }))
 }

@@ -1,32 +1,43 @@
 //! The timeline: messages and events of a conversation, each at its place.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    credits::{CreditMove, Credits, LedgerEntry, LedgerKind},
-    id::{AccountId, ConversationId, EventId, GatewayId, LedgerEntryId, MessageId, UserId},
-    message::{
-        CarrierReference, Charge, Delivery, Failure, Lease, Media, Message, Origin, Refusal, Status, Way,
-    },
-    phone::PhoneNumber,
-    segments::Encoding,
-    timeline::{Actor, ConversationEvent, Entry, EntryContent, EntryKind},
+    credits::{CreditMove, LedgerEntry, LedgerKind},
+    id::{ConversationId, LedgerEntryId, MessageId},
+    message::{Delivery, Message, Origin, Status, Way},
+    timeline::{Entry, EntryContent, EntryKind},
 };
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use crate::{
     AccountStore,
     change::MessageRecord,
     cursor::InvalidCursor,
+    entry::EntryItem,
     error::StoreError,
-    item::{NewItem, Stored, millis, read},
+    item::{NewItem, read},
     keys,
     query::{Index, Page, PageRequest, Range, Read},
-    transact::{Expect, Transaction, TransactionError},
+    transact::{Transaction, TransactionError},
+    write::Expect,
 };
 
 /// How long a send may take before `sweep` looks after it.
 const STUCK_AFTER: SignedDuration = SignedDuration::from_mins(5);
+/// The largest place in a timeline: what twelve digits hold.
+const SEQUENCE_MAX: u64 = 999_999_999_999;
+/// So many entries are read at once for a filter to pick from, and in one request at most [`FILTERED_STEPS_MAX`] times as
+/// many. DynamoDB charges for what a filter reads, not for what it picks, so the picking is done here.
+const FILTERED_STEP: u32 = 200;
+/// See [`FILTERED_STEP`]; who has not found enough by then gets a short page and goes on with its cursor.
+const FILTERED_STEPS_MAX: u32 = 5;
+/// So many entries are read at once in search of messages that have not left.
+const WAITING_STEP: u32 = 10;
+
+/// Some entries of a timeline, and whether there are older ones.
+struct Entries {
+    entries: Vec<Entry>,
+    more: bool,
+}
 
 /// Which entries of a timeline (D12, E16 to E19). Empty lists pick everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,249 +61,12 @@ pub enum MessageSaveError {
     Store(#[from] StoreError),
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum ActorItem {
-    User(UserId),
-    Contact,
-    System,
-}
-
-impl From<Actor> for ActorItem {
-    fn from(actor: Actor) -> Self {
-        match actor {
-            Actor::User(user) => Self::User(user),
-            Actor::Contact => Self::Contact,
-            Actor::System => Self::System,
-        }
-    }
-}
-
-impl From<ActorItem> for Actor {
-    fn from(actor: ActorItem) -> Self {
-        match actor {
-            ActorItem::User(user) => Self::User(user),
-            ActorItem::Contact => Self::Contact,
-            ActorItem::System => Self::System,
-        }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum EventKindItem {
-    Assigned(UserId),
-    Unassigned(UserId),
-    Snoozed(#[serde(with = "millis")] Timestamp),
-    Unsnoozed,
-    Completed,
-    Reopened,
-    Archived,
-}
-
-impl From<ConversationEvent> for EventKindItem {
-    fn from(event: ConversationEvent) -> Self {
-        match event {
-            ConversationEvent::Assigned { user } => Self::Assigned(user),
-            ConversationEvent::Unassigned { user } => Self::Unassigned(user),
-            ConversationEvent::Snoozed { until } => Self::Snoozed(until),
-            ConversationEvent::Unsnoozed => Self::Unsnoozed,
-            ConversationEvent::Completed => Self::Completed,
-            ConversationEvent::Reopened => Self::Reopened,
-            ConversationEvent::Archived => Self::Archived,
-        }
-    }
-}
-
-impl From<EventKindItem> for ConversationEvent {
-    fn from(event: EventKindItem) -> Self {
-        match event {
-            EventKindItem::Assigned(user) => Self::Assigned { user },
-            EventKindItem::Unassigned(user) => Self::Unassigned { user },
-            EventKindItem::Snoozed(until) => Self::Snoozed { until },
-            EventKindItem::Unsnoozed => Self::Unsnoozed,
-            EventKindItem::Completed => Self::Completed,
-            EventKindItem::Reopened => Self::Reopened,
-            EventKindItem::Archived => Self::Archived,
-        }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct EventItem {
-    id: EventId,
-    event: EventKindItem,
-    actor: ActorItem,
-}
-
-#[derive(Serialize, Deserialize)]
-struct FailureItem {
-    reason: Refusal,
-    code: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct LeaseItem {
-    #[serde(with = "millis")]
-    until: Timestamp,
-    holder: uuid::Uuid,
-}
-
-#[derive(Serialize, Deserialize)]
-struct DeliveryItem {
-    author: Option<UserId>,
-    origin: Origin,
-    gateway: GatewayId,
-    to: PhoneNumber,
-    encoding: Encoding,
-    segments: u32,
-    credits: Credits,
-    charge: Charge,
-    status: Status,
-    attempts: u32,
-    lease: Option<LeaseItem>,
-    reference: Option<CarrierReference>,
-    failure: Option<FailureItem>,
-    #[serde(with = "millis")]
-    updated_at: Timestamp,
-}
-
-#[derive(Serialize, Deserialize)]
-struct InboundItem {
-    reference: CarrierReference,
-    assignees: std::collections::BTreeSet<UserId>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct MessageItem {
-    id: MessageId,
-    text: String,
-    media: Vec<Media>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    inbound: Option<InboundItem>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    delivery: Option<DeliveryItem>,
-}
-
-#[derive(Serialize, Deserialize)]
-pub(crate) struct EntryItem {
-    conversation: ConversationId,
-    sequence: u64,
-    kind: EntryKind,
-    #[serde(with = "millis")]
-    at: Timestamp,
-    version: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    message: Option<MessageItem>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    event: Option<EventItem>,
-}
-
-impl Stored for EntryItem {
-    const KIND: &'static str = "entry";
-}
-
-impl DeliveryItem {
-    fn new(it: &Delivery) -> Self {
-        Self {
-            author: it.author,
-            origin: it.origin,
-            gateway: it.gateway,
-            to: it.to.clone(),
-            encoding: it.encoding,
-            segments: it.segments,
-            credits: it.credits,
-            charge: it.charge,
-            status: it.status,
-            attempts: it.attempts,
-            lease: it.lease.map(|Lease { until, holder }| LeaseItem { until, holder }),
-            reference: it.reference.clone(),
-            failure: it.failure.clone().map(|Failure { reason, code }| FailureItem { reason, code }),
-            updated_at: it.updated_at,
-        }
-    }
-
-    fn into_delivery(self, version: u64) -> Delivery {
-        Delivery {
-            author: self.author,
-            origin: self.origin,
-            gateway: self.gateway,
-            to: self.to,
-            encoding: self.encoding,
-            segments: self.segments,
-            credits: self.credits,
-            charge: self.charge,
-            status: self.status,
-            attempts: self.attempts,
-            lease: self.lease.map(|LeaseItem { until, holder }| Lease { until, holder }),
-            reference: self.reference,
-            failure: self.failure.map(|FailureItem { reason, code }| Failure { reason, code }),
-            updated_at: self.updated_at,
-            version,
-        }
-    }
-}
-
-impl MessageItem {
-    fn new(it: &Message) -> Self {
-        let (inbound, delivery) = match &it.way {
-            Way::Inbound { reference, assignees } => {
-                (Some(InboundItem { reference: reference.clone(), assignees: assignees.clone() }), None)
-            }
-            Way::Outbound(delivery) => (None, Some(DeliveryItem::new(delivery))),
-        };
-        Self { id: it.id, text: it.text.clone(), media: it.media.clone(), inbound, delivery }
-    }
-}
-
-impl EntryItem {
-    fn new(conversation: ConversationId, entry: &Entry) -> Self {
-        let mut item = Self {
-            conversation,
-            sequence: entry.sequence,
-            kind: entry.kind(),
-            at: entry.at,
-            version: 0,
-            message: None,
-            event: None,
-        };
-        match &entry.content {
-            EntryContent::Message(message) => {
-                item.version = message.delivery().map_or(0, |delivery| delivery.version);
-                item.message = Some(MessageItem::new(message));
-            }
-            EntryContent::Event { id, event, actor } => {
-                item.event = Some(EventItem { id: *id, event: (*event).into(), actor: (*actor).into() });
-            }
-        }
-        item
-    }
-
-    pub(crate) fn into_entry(self) -> Result<Entry, StoreError> {
-        let neither = || StoreError::unreadable(Self::KIND, "neither a message nor an event");
-        let content = match (self.message, self.event) {
-            (Some(message), None) => EntryContent::Message(Box::new(Message {
-                id: message.id,
-                conversation: self.conversation,
-                sequence: self.sequence,
-                accepted_at: self.at,
-                text: message.text,
-                media: message.media,
-                way: match (message.inbound, message.delivery) {
-                    (Some(inbound), None) => {
-                        Way::Inbound { reference: inbound.reference, assignees: inbound.assignees }
-                    }
-                    (None, Some(delivery)) => Way::Outbound(Box::new(delivery.into_delivery(self.version))),
-                    _ => return Err(neither()),
-                },
-            })),
-            (None, Some(event)) => {
-                EntryContent::Event { id: event.id, event: event.event.into(), actor: event.actor.into() }
-            }
-            _ => return Err(neither()),
-        };
-        Ok(Entry { sequence: self.sequence, at: self.at, content })
-    }
+/// The writes of a step that moves credits.
+#[derive(Clone, Copy, PartialEq)]
+enum Write {
+    Message,
+    Balance,
+    Line,
 }
 
 /// When `sweep` has to look after a delivery; `None`: never again.
@@ -318,7 +92,7 @@ impl AccountStore {
         })
     }
 
-    /// A page of a timeline, newest first.
+    /// A page of a timeline, newest first: one query, or as many as it takes to find enough that `filter` picks.
     pub async fn timeline(
         &self,
         conversation: ConversationId,
@@ -326,55 +100,106 @@ impl AccountStore {
         page: PageRequest<'_>,
     ) -> Result<Result<Page<Entry>, InvalidCursor>, StoreError> {
         let query = format!("timeline {conversation} {filter:?}");
-        let pk = keys::in_conversation(self.account, conversation);
-        let mut request =
-            Read::new(Index::Table, pk, page.limit).newest_first().range(Range::Prefix(keys::ENTRY));
-        request.filter = filter.expression();
         let place = match self.open_cursor(&query, page.cursor) {
             Ok(place) => place,
             Err(invalid) => return Ok(Err(invalid)),
         };
-        if let Some(place) = place {
-            request = request.range(Range::Between(keys::ENTRY.to_owned(), place));
+        let mut below = place.and_then(|place| place.parse().ok()).unwrap_or(u64::MAX);
+        let wanted = usize::try_from(page.limit.max(1)).unwrap_or(usize::MAX);
+        let (step, steps) = if *filter == TimelineFilter::default() {
+            (page.limit, 1)
+        } else {
+            (page.limit.max(FILTERED_STEP), FILTERED_STEPS_MAX)
+        };
+        let mut picked = Vec::new();
+        let mut more = true;
+        for _ in 0..steps {
+            let found = self.entries_below(conversation, below, step).await?;
+            more = found.more;
+            for entry in found.entries {
+                if picked.len() == wanted {
+                    more = true;
+                    break;
+                }
+                below = entry.sequence;
+                if filter.picks(&entry) {
+                    picked.push(entry);
+                }
+            }
+            if picked.len() == wanted || !more {
+                break;
+            }
         }
-        let found = self.store.query(request).await?;
-        let entries = found
-            .items
-            .into_iter()
-            .map(|item| read::<EntryItem>(item)?.into_entry())
-            .collect::<Result<_, _>>()?;
-        let next_cursor = found
-            .last_key
-            .as_ref()
-            .and_then(|key| crate::item::text(key, keys::SK))
-            .and_then(|place| place.strip_prefix(keys::ENTRY))
-            .and_then(|sequence| sequence.parse::<u64>().ok())
-            .and_then(|sequence| sequence.checked_sub(1))
-            .and_then(|below| self.seal_cursor(&query, &keys::entry_place(below)));
-        Ok(Ok(Page { items: entries, next_cursor }))
+        let next_cursor = more.then(|| self.seal_cursor(&query, &below.to_string())).flatten();
+        Ok(Ok(Page { items: picked, next_cursor }))
+    }
+
+    /// Entries before a place, newest first.
+    async fn entries_below(
+        &self,
+        conversation: ConversationId,
+        below: u64,
+        limit: u32,
+    ) -> Result<Entries, StoreError> {
+        let last = below.saturating_sub(1).min(SEQUENCE_MAX);
+        let range = Range::Between(keys::entry_place(0), keys::entry_place(last));
+        let pk = keys::in_conversation(self.account, conversation);
+        let found = self.store.query(Read::new(Index::Table, pk, limit).newest_first().range(range)).await?;
+        let read = |item| read::<EntryItem>(item)?.into_entry();
+        let entries = found.items.into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Entries { entries, more: found.more })
     }
 
     /// The outbound messages before `sequence` that have not left yet, oldest first, looking back at most `back` entries.
+    ///
+    /// Messages leave in order, so the search ends at the newest that has left.
     pub async fn waiting_before(
         &self,
         conversation: ConversationId,
         sequence: u64,
         back: u32,
     ) -> Result<Vec<Message>, StoreError> {
-        let Some(last) = sequence.checked_sub(1) else { return Ok(Vec::new()) };
-        let range = Range::Between(keys::ENTRY.to_owned(), keys::entry_place(last));
-        let pk = keys::in_conversation(self.account, conversation);
-        let request = Read::new(Index::Table, pk, back).newest_first().range(range);
-        let found = self.store.query(request).await?;
         let mut waiting = Vec::new();
-        for item in found.items.into_iter().rev() {
-            if let EntryContent::Message(message) = read::<EntryItem>(item)?.into_entry()?.content
-                && message.delivery().is_some_and(|it| matches!(it.status, Status::Queued | Status::Sending))
-            {
-                waiting.push(*message);
+        let (mut below, mut left) = (sequence, back);
+        'search: while left > 0 {
+            let found = self.entries_below(conversation, below, left.min(WAITING_STEP)).await?;
+            left = left.saturating_sub(WAITING_STEP);
+            for entry in found.entries {
+                below = entry.sequence;
+                let EntryContent::Message(message) = entry.content else { continue };
+                match message.delivery().map(|delivery| delivery.status) {
+                    Some(Status::Queued | Status::Sending) => waiting.push(*message),
+                    Some(_) => break 'search,
+                    None => {}
+                }
+            }
+            if !found.more {
+                break;
             }
         }
+        waiting.reverse();
         Ok(waiting)
+    }
+
+    /// Whether an outbound message after `sequence` has been handed to a carrier, looking at most `ahead` entries on.
+    pub async fn has_left_after(
+        &self,
+        conversation: ConversationId,
+        sequence: u64,
+        ahead: u32,
+    ) -> Result<bool, StoreError> {
+        let from = keys::entry_place(sequence.saturating_add(1));
+        let range = Range::Between(from, keys::entry_place(SEQUENCE_MAX));
+        let pk = keys::in_conversation(self.account, conversation);
+        let found = self.store.query(Read::new(Index::Table, pk, ahead).range(range)).await?;
+        for item in found.items {
+            if let EntryContent::Message(message) = read::<EntryItem>(item)?.into_entry()?.content
+                && message.delivery().is_some_and(|delivery| delivery.attempts > 0)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Where a message lies, and what it was accepted with.
@@ -421,72 +246,42 @@ impl AccountStore {
             };
         };
         let mut transaction = Transaction::new(&self.store);
-        transaction.put((), item, Some(Expect::version(version)));
-        self.move_credits(&mut transaction, (), credits);
+        transaction.put(Write::Message, item, Some(Expect::version(version)));
+        self.move_credits(&mut transaction, Write::Balance, credits);
         if let CreditMove::Return(amount) = credits {
             let id = LedgerEntryId::derive(&[b"return", message.id.uuid().as_bytes()]);
             let kind = LedgerKind::Return { amount, message: message.id };
-            transaction.put((), self.ledger_item(&LedgerEntry { id, at, kind })?, None);
+            transaction.put(
+                Write::Line,
+                self.ledger_item(&LedgerEntry { id, at, kind })?,
+                Some(Expect::absent()),
+            );
         }
         match transaction.run(&self.store).await {
             Ok(()) => Ok(message),
-            Err(TransactionError::Refused(_)) => Err(MessageSaveError::Changed),
+            Err(TransactionError::Refused(refused)) if refused.found(Write::Message).is_some() => {
+                Err(MessageSaveError::Changed)
+            }
+            // A defect: what is held for a message is moved with its last version that holds it, and only then.
+            Err(TransactionError::Refused(_)) => {
+                Err(StoreError::unreadable("balance", "the credits of a message are not held").into())
+            }
             Err(TransactionError::Store(error)) => Err(error.into()),
         }
     }
 }
 
-/// Values of a filter expression, by their placeholders.
-type FilterValues = Vec<(String, AttributeValue)>;
-
 impl TimelineFilter {
-    fn expression(&self) -> Option<(String, FilterValues)> {
-        let mut clauses = Vec::new();
-        let mut values = FilterValues::new();
-        let mut one_of = |attribute: &str, prefix: &str, names: Vec<String>| {
-            let holders: Vec<String> = (0..names.len()).map(|n| format!(":{prefix}{n}")).collect();
-            values.extend(holders.iter().cloned().zip(names.into_iter().map(AttributeValue::S)));
-            format!("{attribute} IN ({})", holders.join(", "))
+    /// Whether the filter picks `entry`. Its three parts are independent: an entry has to pass each.
+    fn picks(&self, entry: &Entry) -> bool {
+        let delivery = match &entry.content {
+            EntryContent::Message(message) => message.delivery(),
+            EntryContent::Event { .. } => None,
         };
-        if !self.kinds.is_empty() {
-            clauses.push(one_of("kind", "k", self.kinds.iter().map(name).collect()));
-        }
-        if !self.origins.is_empty() {
-            let origins = one_of("message.delivery.origin", "o", self.origins.iter().map(name).collect());
-            clauses.push(format!("(attribute_not_exists(message.delivery) OR {origins})"));
-        }
-        if self.failed {
-            clauses.push("attribute_type(message.delivery.failure, :map)".to_owned());
-            values.push((":map".to_owned(), AttributeValue::S("M".to_owned())));
-        }
-        (!clauses.is_empty()).then(|| (clauses.join(" AND "), values))
+        let kind = self.kinds.is_empty() || self.kinds.contains(&entry.kind());
+        let origin = self.origins.is_empty()
+            || delivery.is_none_or(|delivery| self.origins.contains(&delivery.origin));
+        let failed = !self.failed || delivery.is_some_and(|delivery| delivery.failure.is_some());
+        kind && origin && failed
     }
-}
-
-/// The name under which an enum's value is stored.
-fn name<T: Serialize>(value: &T) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
-    }
-}
-
-/// Reads a timeline entry as the stream shows it.
-pub(crate) fn streamed(
-    item: serde_dynamo::Item,
-) -> Result<Option<(AccountId, ConversationId, Entry)>, StoreError> {
-    let text = |name: &str| match item.get(name) {
-        Some(serde_dynamo::AttributeValue::S(text)) => Some(text.clone()),
-        _ => None,
-    };
-    if text(crate::item::KIND).as_deref() != Some(EntryItem::KIND) {
-        return Ok(None);
-    }
-    let Some((account, conversation)) = text(keys::PK).as_deref().and_then(keys::parse_in_conversation)
-    else {
-        return Err(StoreError::unreadable(EntryItem::KIND, "the partition key is not a conversation's"));
-    };
-    let entry: EntryItem =
-        serde_dynamo::from_item(item).map_err(|error| StoreError::unreadable(EntryItem::KIND, error))?;
-    Ok(Some((account, conversation, entry.into_entry()?)))
 }

@@ -8,7 +8,7 @@ use crate::{
     AccountStore, Store,
     error::StoreError,
     item::{Item, NewItem, Stored, millis, text},
-    keys::{self, PK, SK},
+    keys::{self, ATTENTION_SK, PK, SK},
     query::{Index, Range, Read},
 };
 
@@ -76,6 +76,7 @@ impl Store {
             let found = self.query(Read::new(Index::Attention, partition(shard), limit).range(range)).await?;
             due.extend(found.items);
         }
+        due.sort_by(|a, b| text(a, ATTENTION_SK).cmp(&text(b, ATTENTION_SK)));
         Ok(due)
     }
 }

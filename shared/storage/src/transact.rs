@@ -2,12 +2,11 @@
 //!
 //! Every write in a transaction has a label, and a refused transaction answers with the labels that were not as expected
 //! and the item that stood in the way. Conflicts with other transactions are retried here, with the same request: they
-//! say nothing about the expectations.
-
-use std::time::Duration;
+//! say nothing about the expectations. An answer that got lost is the SDK's business: it repeats the request with the
+//! same token, and DynamoDB answers the same token within ten minutes without writing again.
 
 use aws_sdk_dynamodb::{
-    error::SdkError,
+    error::{BuildError, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
     types::{
         AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
@@ -18,46 +17,17 @@ use aws_sdk_dynamodb::{
 use crate::{
     Store,
     error::{StoreError, unavailable},
-    item::{Item, NewItem, key_attributes},
-    keys::Key,
+    item::{Item, NewItem, key_attributes, text},
+    keys::{Key, PK},
+    write::{Expect, Patience},
 };
-
-/// How often a transaction that collides with another is tried.
-const ATTEMPTS_MAX: u32 = 8;
-/// The pause before the second attempt; it doubles with each.
-const FIRST_PAUSE: Duration = Duration::from_millis(5);
-
-/// An expectation on the item that is written, as a condition expression with its values.
-pub(crate) struct Expect {
-    expression: &'static str,
-    values: Vec<(&'static str, AttributeValue)>,
-}
-
-impl Expect {
-    /// There is no such item yet.
-    pub(crate) fn absent() -> Self {
-        Self { expression: "attribute_not_exists(pk)", values: Vec::new() }
-    }
-
-    /// The item fulfils `expression`.
-    pub(crate) fn that(expression: &'static str, values: Vec<(&'static str, AttributeValue)>) -> Self {
-        Self { expression, values }
-    }
-
-    pub(crate) fn into_parts(self) -> (&'static str, Vec<(&'static str, AttributeValue)>) {
-        (self.expression, self.values)
-    }
-
-    /// The item has this version.
-    pub(crate) fn version(version: u64) -> Self {
-        Self::that("version = :version", vec![(":version", AttributeValue::N(version.to_string()))])
-    }
-}
 
 /// The writes of one transaction. `L` names them.
 pub(crate) struct Transaction<L> {
     table: String,
-    writes: Vec<(L, Result<TransactWriteItem, aws_sdk_dynamodb::error::BuildError>)>,
+    /// What the first write writes, for [`Patience`].
+    what: Option<String>,
+    writes: Vec<(L, Result<TransactWriteItem, BuildError>)>,
 }
 
 /// A transaction was refused: these writes did not find what they expected.
@@ -88,13 +58,15 @@ impl<L: Copy + PartialEq> Refused<L> {
 
 impl<L: Copy + PartialEq> Transaction<L> {
     pub(crate) fn new(store: &Store) -> Self {
-        Self { table: store.table.to_string(), writes: Vec::new() }
+        Self { table: store.table.to_string(), what: None, writes: Vec::new() }
     }
 
     pub(crate) fn put(&mut self, label: L, item: NewItem, expect: Option<Expect>) {
+        let item = item.into_inner();
+        self.what = self.what.take().or_else(|| text(&item, PK).map(str::to_owned));
         let mut put = Put::builder()
             .table_name(&self.table)
-            .set_item(Some(item.into_inner()))
+            .set_item(Some(item))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         if let Some(expect) = expect {
             put = put.condition_expression(expect.expression);
@@ -111,13 +83,13 @@ impl<L: Copy + PartialEq> Transaction<L> {
         key: Key,
         expression: &str,
         values: Vec<(&'static str, AttributeValue)>,
-        condition: Option<&str>,
+        condition: &str,
     ) {
         let mut update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key_attributes(key)))
             .update_expression(expression)
-            .set_condition_expression(condition.map(str::to_owned))
+            .condition_expression(condition)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         for (name, value) in values {
             update = update.expression_attribute_values(name, value);
@@ -149,8 +121,8 @@ impl<L: Copy + PartialEq> Transaction<L> {
             .into_iter()
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| StoreError::unreadable("transaction", error))?;
-        let mut pause = FIRST_PAUSE;
-        for _ in 0..ATTEMPTS_MAX {
+        let mut patience = Patience::new(self.what.as_deref().unwrap_or_default());
+        loop {
             let request = store.client.transact_write_items().set_transact_items(Some(items.clone()));
             let Err(error) = request.send().await else { return Ok(()) };
             let Some(reasons) = cancellation_reasons(&error) else {
@@ -168,10 +140,8 @@ impl<L: Copy + PartialEq> Transaction<L> {
             if !reasons.iter().any(|reason| reason.code().is_some_and(passes_by_itself)) {
                 return Err(unavailable("TransactWriteItems")(error).into());
             }
-            tokio::time::sleep(pause).await;
-            pause = pause.saturating_mul(2);
+            patience.pause().await?;
         }
-        Err(StoreError::Contention.into())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     error::StoreError,
     item::{NewItem, Stored, millis},
     keys,
-    transact::Expect,
+    write::Expect,
 };
 
 /// How long an unknown event is kept.
@@ -40,7 +40,9 @@ impl Store {
         raw: &[u8],
         received_at: Timestamp,
     ) -> Result<(), StoreError> {
-        let hash: [u8; 32] = Sha256::new().chain_update(kind).chain_update(raw).finalize().into();
+        // The kind's own hash has a fixed length: no kind and event can pass for another pair.
+        let hash: [u8; 32] =
+            Sha256::new().chain_update(Sha256::digest(kind)).chain_update(raw).finalize().into();
         let raw = String::from_utf8_lossy(raw.get(..BYTES_MAX).unwrap_or(raw)).into_owned();
         let item = UnknownEventItem { kind: kind.to_owned(), received_at, raw };
         let mut item = NewItem::new(keys::unknown_event(gateway, &hash), &item)?;

@@ -20,10 +20,11 @@ use crate::{
     AccountStore, Store,
     cursor::InvalidCursor,
     error::StoreError,
-    item::{NewItem, Stored, millis},
+    item::{NewItem, Stored, millis, read},
     keys,
     query::{Index, Page, PageRequest, Read},
-    transact::{Expect, Transaction, TransactionError},
+    transact::{Transaction, TransactionError},
+    write::Expect,
 };
 
 /// How somebody signs in: looked up by e-mail address, before any account is known.
@@ -186,11 +187,7 @@ impl AccountStore {
         page: PageRequest<'_>,
     ) -> Result<Result<Page<User>, InvalidCursor>, StoreError> {
         let request = Read::new(Index::Table, keys::users(self.account), page.limit);
-        let found = self.page::<UserItem>("users", request, page).await?;
-        Ok(found.map(|page| Page {
-            items: page.items.into_iter().map(|item| UserRecord::from(item).user).collect(),
-            next_cursor: page.next_cursor,
-        }))
+        self.page("users", request, page, |item| Ok(UserRecord::from(read::<UserItem>(item)?).user)).await
     }
 
     /// Every user of the account: for deciding who is told. Accounts have hundreds of users at most.
@@ -218,7 +215,12 @@ impl AccountStore {
         }
         match transaction.run(&self.store).await {
             Ok(()) => Ok(()),
-            Err(TransactionError::Refused(_)) => Err(AddUserError::EmailTaken),
+            Err(TransactionError::Refused(refused)) if refused.found(Write::User).is_some() => {
+                Err(AddUserError::EmailTaken)
+            }
+            Err(TransactionError::Refused(_)) => {
+                Err(StoreError::unreadable("account", "there is no such account").into())
+            }
             Err(TransactionError::Store(error)) => Err(error.into()),
         }
     }
@@ -260,7 +262,7 @@ impl AccountStore {
             values.push((":one", number("1")));
         }
         let key = keys::account(self.account);
-        transaction.update(Write::Managers, key, "ADD account_managers :by", values, Some(condition));
+        transaction.update(Write::Managers, key, "ADD account_managers :by", values, condition);
     }
 
     pub(crate) fn write_new_user<L: Copy + PartialEq>(

@@ -1,0 +1,286 @@
+//! A timeline entry as it lies in the table.
+
+use domain::{
+    credits::Credits,
+    id::{AccountId, ConversationId, EventId, GatewayId, MessageId, UserId},
+    message::{
+        CarrierReference, Charge, Delivery, Failure, Lease, Media, Message, Origin, Refusal, Status, Way,
+    },
+    phone::PhoneNumber,
+    segments::Encoding,
+    timeline::{Actor, ConversationEvent, Entry, EntryContent, EntryKind},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+use crate::{
+    error::StoreError,
+    item::{Stored, millis},
+    keys,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ActorItem {
+    User(UserId),
+    Contact,
+    System,
+}
+
+impl From<Actor> for ActorItem {
+    fn from(actor: Actor) -> Self {
+        match actor {
+            Actor::User(user) => Self::User(user),
+            Actor::Contact => Self::Contact,
+            Actor::System => Self::System,
+        }
+    }
+}
+
+impl From<ActorItem> for Actor {
+    fn from(actor: ActorItem) -> Self {
+        match actor {
+            ActorItem::User(user) => Self::User(user),
+            ActorItem::Contact => Self::Contact,
+            ActorItem::System => Self::System,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum EventKindItem {
+    Assigned(UserId),
+    Unassigned(UserId),
+    Snoozed(#[serde(with = "millis")] Timestamp),
+    Unsnoozed,
+    Completed,
+    Reopened,
+    Archived,
+}
+
+impl From<ConversationEvent> for EventKindItem {
+    fn from(event: ConversationEvent) -> Self {
+        match event {
+            ConversationEvent::Assigned { user } => Self::Assigned(user),
+            ConversationEvent::Unassigned { user } => Self::Unassigned(user),
+            ConversationEvent::Snoozed { until } => Self::Snoozed(until),
+            ConversationEvent::Unsnoozed => Self::Unsnoozed,
+            ConversationEvent::Completed => Self::Completed,
+            ConversationEvent::Reopened => Self::Reopened,
+            ConversationEvent::Archived => Self::Archived,
+        }
+    }
+}
+
+impl From<EventKindItem> for ConversationEvent {
+    fn from(event: EventKindItem) -> Self {
+        match event {
+            EventKindItem::Assigned(user) => Self::Assigned { user },
+            EventKindItem::Unassigned(user) => Self::Unassigned { user },
+            EventKindItem::Snoozed(until) => Self::Snoozed { until },
+            EventKindItem::Unsnoozed => Self::Unsnoozed,
+            EventKindItem::Completed => Self::Completed,
+            EventKindItem::Reopened => Self::Reopened,
+            EventKindItem::Archived => Self::Archived,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct EventItem {
+    id: EventId,
+    event: EventKindItem,
+    actor: ActorItem,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FailureItem {
+    reason: Refusal,
+    code: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LeaseItem {
+    #[serde(with = "millis")]
+    until: Timestamp,
+    holder: uuid::Uuid,
+}
+
+#[derive(Serialize, Deserialize)]
+struct DeliveryItem {
+    author: Option<UserId>,
+    origin: Origin,
+    gateway: GatewayId,
+    to: PhoneNumber,
+    encoding: Encoding,
+    segments: u32,
+    credits: Credits,
+    charge: Charge,
+    status: Status,
+    attempts: u32,
+    lease: Option<LeaseItem>,
+    reference: Option<CarrierReference>,
+    failure: Option<FailureItem>,
+    #[serde(with = "millis")]
+    updated_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct InboundItem {
+    reference: CarrierReference,
+    assignees: BTreeSet<UserId>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MessageItem {
+    id: MessageId,
+    text: String,
+    media: Vec<Media>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    inbound: Option<InboundItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delivery: Option<DeliveryItem>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct EntryItem {
+    conversation: ConversationId,
+    sequence: u64,
+    kind: EntryKind,
+    #[serde(with = "millis")]
+    at: Timestamp,
+    version: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    message: Option<MessageItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event: Option<EventItem>,
+}
+
+impl Stored for EntryItem {
+    const KIND: &'static str = "entry";
+}
+
+impl DeliveryItem {
+    fn new(it: &Delivery) -> Self {
+        Self {
+            author: it.author,
+            origin: it.origin,
+            gateway: it.gateway,
+            to: it.to.clone(),
+            encoding: it.encoding,
+            segments: it.segments,
+            credits: it.credits,
+            charge: it.charge,
+            status: it.status,
+            attempts: it.attempts,
+            lease: it.lease.map(|Lease { until, holder }| LeaseItem { until, holder }),
+            reference: it.reference.clone(),
+            failure: it.failure.clone().map(|Failure { reason, code }| FailureItem { reason, code }),
+            updated_at: it.updated_at,
+        }
+    }
+
+    fn into_delivery(self, version: u64) -> Delivery {
+        Delivery {
+            author: self.author,
+            origin: self.origin,
+            gateway: self.gateway,
+            to: self.to,
+            encoding: self.encoding,
+            segments: self.segments,
+            credits: self.credits,
+            charge: self.charge,
+            status: self.status,
+            attempts: self.attempts,
+            lease: self.lease.map(|LeaseItem { until, holder }| Lease { until, holder }),
+            reference: self.reference,
+            failure: self.failure.map(|FailureItem { reason, code }| Failure { reason, code }),
+            updated_at: self.updated_at,
+            version,
+        }
+    }
+}
+
+impl MessageItem {
+    fn new(it: &Message) -> Self {
+        let (inbound, delivery) = match &it.way {
+            Way::Inbound { reference, assignees } => {
+                (Some(InboundItem { reference: reference.clone(), assignees: assignees.clone() }), None)
+            }
+            Way::Outbound(delivery) => (None, Some(DeliveryItem::new(delivery))),
+        };
+        Self { id: it.id, text: it.text.clone(), media: it.media.clone(), inbound, delivery }
+    }
+}
+
+impl EntryItem {
+    pub(crate) fn new(conversation: ConversationId, entry: &Entry) -> Self {
+        let mut item = Self {
+            conversation,
+            sequence: entry.sequence,
+            kind: entry.kind(),
+            at: entry.at,
+            version: 0,
+            message: None,
+            event: None,
+        };
+        match &entry.content {
+            EntryContent::Message(message) => {
+                item.version = message.delivery().map_or(0, |delivery| delivery.version);
+                item.message = Some(MessageItem::new(message));
+            }
+            EntryContent::Event { id, event, actor } => {
+                item.event = Some(EventItem { id: *id, event: (*event).into(), actor: (*actor).into() });
+            }
+        }
+        item
+    }
+
+    pub(crate) fn into_entry(self) -> Result<Entry, StoreError> {
+        let neither = || StoreError::unreadable(Self::KIND, "neither a message nor an event");
+        let content = match (self.message, self.event) {
+            (Some(message), None) => EntryContent::Message(Box::new(Message {
+                id: message.id,
+                conversation: self.conversation,
+                sequence: self.sequence,
+                accepted_at: self.at,
+                text: message.text,
+                media: message.media,
+                way: match (message.inbound, message.delivery) {
+                    (Some(inbound), None) => {
+                        Way::Inbound { reference: inbound.reference, assignees: inbound.assignees }
+                    }
+                    (None, Some(delivery)) => Way::Outbound(Box::new(delivery.into_delivery(self.version))),
+                    _ => return Err(neither()),
+                },
+            })),
+            (None, Some(event)) => {
+                EntryContent::Event { id: event.id, event: event.event.into(), actor: event.actor.into() }
+            }
+            _ => return Err(neither()),
+        };
+        Ok(Entry { sequence: self.sequence, at: self.at, content })
+    }
+}
+
+/// Reads a timeline entry as the stream shows it.
+pub(crate) fn streamed(
+    item: serde_dynamo::Item,
+) -> Result<Option<(AccountId, ConversationId, Entry)>, StoreError> {
+    let text = |name: &str| match item.get(name) {
+        Some(serde_dynamo::AttributeValue::S(text)) => Some(text.clone()),
+        _ => None,
+    };
+    if text(crate::item::KIND).as_deref() != Some(EntryItem::KIND) {
+        return Ok(None);
+    }
+    let Some((account, conversation)) = text(keys::PK).as_deref().and_then(keys::parse_in_conversation)
+    else {
+        return Err(StoreError::unreadable(EntryItem::KIND, "the partition key is not a conversation's"));
+    };
+    let entry: EntryItem =
+        serde_dynamo::from_item(item).map_err(|error| StoreError::unreadable(EntryItem::KIND, error))?;
+    Ok(Some((account, conversation, entry.into_entry()?)))
+}

@@ -1,0 +1,24 @@
+//! The table through the real SDK client, over an embedded DynamoDB: production's expressions, keys and retries.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod budgets;
+mod collisions;
+mod conversations;
+mod credits;
+mod delivery;
+mod document;
+mod due;
+mod expiry;
+mod faults;
+mod gateways;
+mod idempotency;
+mod limits;
+mod lists;
+mod notifications;
+mod numbers;
+mod records;
+mod steps;
+mod support;
+mod timeline;
+mod unknown_events;
+mod users;
