@@ -7,6 +7,8 @@ DATA ?= .data
 PORT ?= 8080
 # Seeds that `make sim` tries.
 SEEDS ?= 500
+# The first of them.
+FIRST ?= 0
 STAGE ?= dev
 
 help: ## List the targets
@@ -21,7 +23,7 @@ test: ## Everything that needs no AWS account: formatting, lints, all tests
 	cargo test --workspace --quiet
 
 sim: ## The simulation with more seeds (SEEDS=500)
-	SEEDS=$(SEEDS) cargo test --package tests --test sim --quiet -- --nocapture
+	SEEDS=$(SEEDS) FIRST=$(FIRST) cargo test --package tests --test sim --profile stack --quiet -- --nocapture
 
 bench: ## Budgets: table calls and units are asserted, times reported (see docs/performance.md)
 	cargo test --package tests --test bench --profile stack -- --nocapture --test-threads=1
