@@ -26,7 +26,8 @@ sim: ## The simulation with more seeds (SEEDS=500)
 	SEEDS=$(SEEDS) FIRST=$(FIRST) cargo test --package tests --test sim --profile stack --quiet -- --nocapture
 
 bench: ## Budgets: table calls and units are asserted, times reported (see docs/performance.md)
-	cargo test --package tests --test bench --profile stack -- --nocapture --test-threads=1
+	cargo build --release --package tests --package send --package conversations
+	cargo test --package tests --test bench --profile stack -- --all
 
 check: ## As test without running anything, and the dependency rules (needs cargo-deny)
 	cargo fmt --all --check
