@@ -61,7 +61,11 @@ impl Folder {
     }
 
     /// Up to where the stream has been read.
-    pub fn position(&self) -> Result<Position, FolderError> {
+    pub fn position(&self, dynamo: &Dynamo) -> Result<Position, FolderError> {
+        // After a day the stream forgets its records; once it is empty, its numbers begin anew.
+        if dynamo.stream_records(None, 1)?.is_empty() {
+            return Ok(Position::default());
+        }
         let number = match self.file("stream-position") {
             Some(file) if file.exists() => Some(std::fs::read_to_string(file)?.trim().to_owned()),
             _ => None,

@@ -129,7 +129,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         let clock = clock.clone();
         Gateway::new(Routes::new(&template), functions.clone(), move || clock.now())
     };
-    let (position, activity) = (folder.position()?, Activity::default());
+    let (position, activity) = (folder.position(&engines.dynamo)?, Activity::default());
     let mut tasks = JoinSet::new();
     for mapping in queue_mappings(&template, &engines, &functions, &activity)? {
         tasks.spawn(mapping.run());
