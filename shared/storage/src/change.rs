@@ -234,24 +234,23 @@ impl AccountStore {
 
 /// Which refusal the caller should hear of, the one that decides most first.
 fn why_refused(refused: &Refused<Write>, needed: Credits) -> ChangeError {
-    if let Some(found) = refused.found(Write::Record) {
-        return match found.cloned().map(read::<MessageRecord>) {
-            Some(Ok(record)) => ChangeError::Accepted(record),
-            Some(Err(error)) => ChangeError::Store(error),
-            None => ChangeError::Changed,
+    if let Some(item) = refused.item(Write::Record) {
+        return match read::<MessageRecord>(item.clone()) {
+            Ok(record) => ChangeError::Accepted(record),
+            Err(error) => ChangeError::Store(error),
         };
     }
-    if refused.found(Write::Conversation).is_some() || refused.found(Write::Contact).is_some() {
+    if refused.names(Write::Conversation) || refused.names(Write::Contact) {
         return ChangeError::Changed;
     }
-    if let Some(found) = refused.found(Write::Consent) {
-        // Without an item nobody has opted out, but the contact is not whom the step was decided for.
-        let Some(item) = found else { return ChangeError::Changed };
+    // A number without an item has not opted out, but is not what the step was decided for either.
+    if let Some(item) = refused.item(Write::Consent) {
         let since = number(item, "opted_out_at").and_then(|at| Timestamp::from_millisecond(at).ok());
         return ChangeError::OptedOut { since };
     }
-    if let Some(found) = refused.found(Write::Credits) {
-        let available = found.and_then(|item| number(item, "available")).and_then(|n| u64::try_from(n).ok());
+    if refused.names(Write::Credits) {
+        let item = refused.item(Write::Credits);
+        let available = item.and_then(|item| number(item, "available")).and_then(|n| u64::try_from(n).ok());
         let available = available.and_then(|n| Credits::new(n).ok()).unwrap_or_default();
         return ChangeError::NotEnoughCredits { needed, available };
     }

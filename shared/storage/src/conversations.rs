@@ -49,10 +49,10 @@ pub struct Unread {
     pub capped: bool,
 }
 
+/// A conversation without what its key says. It is kept below a kilobyte, the unit that each write of it is charged by:
+/// it has one copy for each assignee, all are written with each message, and their copies in the index with them.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct ConversationItem {
-    id: ConversationId,
-    account: AccountId,
     gateway: GatewayId,
     contact: ContactId,
     contact_number: PhoneNumber,
@@ -61,10 +61,10 @@ pub(crate) struct ConversationItem {
     state: State,
     #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
     snoozed_until: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
     wakes_on_reply: bool,
     unread: u32,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
     reopened_unanswered: bool,
     assignees: BTreeSet<UserId>,
     #[serde(with = "millis")]
@@ -93,8 +93,6 @@ impl Stored for ListEntryItem {
 impl From<&Conversation> for ConversationItem {
     fn from(it: &Conversation) -> Self {
         Self {
-            id: it.id,
-            account: it.account,
             gateway: it.gateway,
             contact: it.contact,
             contact_number: it.contact_number.clone(),
@@ -115,36 +113,57 @@ impl From<&Conversation> for ConversationItem {
     }
 }
 
-impl From<ConversationItem> for Conversation {
-    fn from(it: ConversationItem) -> Self {
-        Self {
-            id: it.id,
-            account: it.account,
-            gateway: it.gateway,
-            contact: it.contact,
-            contact_number: it.contact_number,
-            contact_name: it.contact_name,
-            state: it.state,
-            snooze: it.snoozed_until.map(|until| Snooze { until, wakes_on_reply: it.wakes_on_reply }),
-            unread: it.unread,
-            reopened_unanswered: it.reopened_unanswered,
-            assignees: it.assignees,
-            last_activity_at: it.last_activity_at,
-            preview: it.preview,
-            preview_direction: it.preview_direction,
-            created_at: it.created_at,
-            next_sequence: it.next_sequence,
-            version: it.version,
+impl ConversationItem {
+    fn into_conversation(self, account: AccountId, id: ConversationId) -> Conversation {
+        Conversation {
+            id,
+            account,
+            gateway: self.gateway,
+            contact: self.contact,
+            contact_number: self.contact_number,
+            contact_name: self.contact_name,
+            state: self.state,
+            snooze: self.snoozed_until.map(|until| Snooze { until, wakes_on_reply: self.wakes_on_reply }),
+            unread: self.unread,
+            reopened_unanswered: self.reopened_unanswered,
+            assignees: self.assignees,
+            last_activity_at: self.last_activity_at,
+            preview: self.preview,
+            preview_direction: self.preview_direction,
+            created_at: self.created_at,
+            next_sequence: self.next_sequence,
+            version: self.version,
         }
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 /// Reads a conversation from its own item or from a list entry.
 fn read_listed(item: Item) -> Result<Conversation, StoreError> {
-    match text(&item, crate::item::KIND) {
-        Some(ListEntryItem::KIND) => read::<ListEntryItem>(item).map(|entry| entry.0.into()),
-        _ => read::<ConversationItem>(item).map(Conversation::from),
-    }
+    let Some((account, id)) = text(&item, PK).and_then(keys::parse_in_conversation) else {
+        return Err(StoreError::unreadable(
+            ConversationItem::KIND,
+            "the partition key is not a conversation's",
+        ));
+    };
+    let item = match text(&item, crate::item::KIND) {
+        Some(ListEntryItem::KIND) => read::<ListEntryItem>(item)?.0,
+        _ => read::<ConversationItem>(item)?,
+    };
+    Ok(item.into_conversation(account, id))
+}
+
+/// Newest first, each once: while a conversation moves, the index may show it at its old and at its new place, and its
+/// newest copy counts.
+fn in_order(mut items: Vec<Conversation>) -> Vec<Conversation> {
+    items.sort_by_key(|it| std::cmp::Reverse((Place::of(it).key(), it.version)));
+    let mut seen = HashSet::new();
+    items.retain(|it| seen.insert(it.id));
+    items
 }
 
 /// Where a list goes on: behind this conversation.
@@ -187,7 +206,7 @@ impl AccountStore {
     /// A conversation.
     pub async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {
         let item: Option<ConversationItem> = self.store.get(keys::conversation(self.account, id)).await?;
-        Ok(item.map(Conversation::from))
+        Ok(item.map(|item| item.into_conversation(self.account, id)))
     }
 
     /// A page of a list, newest activity first. Each view is one query, but for [`View::All`], which merges the pages of
@@ -205,15 +224,15 @@ impl AccountStore {
             Ok(place) => place,
             Err(invalid) => return Ok(Err(invalid)),
         };
-        let (mut items, next) = match list.view {
+        let (items, next) = match list.view {
             View::Inbox => self.folder(list.audience, Folder::Inbox, place, page.limit).await?,
             View::Snoozed => self.folder(list.audience, Folder::Snoozed, place, page.limit).await?,
             View::Completed => self.folder(list.audience, Folder::Completed, place, page.limit).await?,
             View::Archived => self.folder(list.audience, Folder::Archived, place, page.limit).await?,
             View::Unread => self.unread_page(list.audience, place, page.limit).await?,
-            View::All => self.all(list.audience, place, page.limit).await?,
+            View::All => Box::pin(self.all(list.audience, place, page.limit)).await?,
         };
-        items.sort_by_key(|it| std::cmp::Reverse(Place::of(it).key()));
+        let items = in_order(items);
         Ok(Ok(Page { items, next_cursor: next.and_then(|place| self.seal_cursor(&query, &place.key())) }))
     }
 
@@ -250,10 +269,8 @@ impl AccountStore {
             more |= next.is_some();
             items.extend(page);
         }
-        items.sort_by_key(|it| std::cmp::Reverse(Place::of(it).key()));
-        // Between reading two folders a conversation may have moved from one to the other: its newest copy counts.
-        let mut seen = HashSet::new();
-        items.retain(|it| seen.insert(it.id));
+        // Between reading two folders a conversation may have moved from one to the other.
+        let mut items = in_order(items);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         more |= items.len() > limit;
         items.truncate(limit);
@@ -272,7 +289,9 @@ impl AccountStore {
         request.start = place.map(|place| self.unread_start(audience, place));
         let found = self.store.query(request).await?;
         let places: Vec<Place> = found.items.iter().filter_map(unread_place).collect();
-        let keys = places.iter().map(|it| keys::conversation(self.account, it.conversation)).collect();
+        // A batch must not name a key twice, which the index may, while an entry moves.
+        let conversations: HashSet<ConversationId> = places.iter().map(|it| it.conversation).collect();
+        let keys = conversations.into_iter().map(|id| keys::conversation(self.account, id)).collect();
         let items =
             self.store.get_many(keys).await?.into_iter().map(read_listed).collect::<Result<Vec<_>, _>>()?;
         // The index may lag behind: what has been read or taken from this audience since is not shown (I10).

@@ -129,9 +129,9 @@ impl AccountStore {
         self.move_credits(&mut transaction, Write::Balance, CreditMove::Grant(amount));
         match transaction.run(&self.store).await {
             Ok(()) => Ok(entry),
-            Err(TransactionError::Refused(refused)) => Err(match refused.found(Write::Entry) {
-                Some(Some(made)) => TopUpError::Made(Box::new(read_line(made.clone())?)),
-                _ if refused.found(Write::Account).is_some() => TopUpError::NoAccount,
+            Err(TransactionError::Refused(refused)) => Err(match refused.item(Write::Entry) {
+                Some(made) => TopUpError::Made(Box::new(read_line(made.clone())?)),
+                _ if refused.names(Write::Account) => TopUpError::NoAccount,
                 _ => TopUpError::TooMany,
             }),
             Err(TransactionError::Store(error)) => Err(error.into()),

@@ -67,7 +67,7 @@ impl AccountStore {
         lock_until: Timestamp,
         expires: Timestamp,
     ) -> Result<Begin, StoreError> {
-        let fingerprint = fingerprint.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let fingerprint = keys::hex(&fingerprint);
         let item = IdempotencyItem {
             fingerprint: fingerprint.clone(),
             locked_until: lock_until,
@@ -89,7 +89,7 @@ impl AccountStore {
         let existing: IdempotencyItem = match transaction.run(&self.store).await {
             Ok(()) => return Ok(Begin::Run),
             Err(TransactionError::Store(error)) => return Err(error),
-            Err(TransactionError::Refused(refused)) => match refused.found(()).flatten() {
+            Err(TransactionError::Refused(refused)) => match refused.item(()) {
                 Some(item) => read(item.clone())?,
                 None => return Ok(Begin::InProgress),
             },

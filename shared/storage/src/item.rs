@@ -104,6 +104,7 @@ pub(crate) mod millis {
         use jiff::Timestamp;
         use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
+        #[expect(clippy::ref_option, reason = "the signature that serde calls")]
         pub(crate) fn serialize<S: Serializer>(
             at: &Option<Timestamp>,
             serializer: S,

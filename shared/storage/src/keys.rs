@@ -195,7 +195,7 @@ pub(crate) fn unknown_event(gateway: GatewayId, hash: &[u8; 32]) -> Key {
     key(format!("{gateway}#unknown"), hex(hash))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a string cannot fail.

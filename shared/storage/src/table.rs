@@ -167,15 +167,19 @@ const ACCESS_PATTERNS: [(&str, &str, &str); 19] = [
     ),
     (
         "Page of a view",
-        "1 Query of `lists`; All merges 4; Unread is 1 Query of `attention` and 1 BatchGetItem",
+        "1 Query of `lists`; All merges 4; Unread is 1 Query of `attention` and 1 BatchGetItem of the conversations",
         "One index partition per audience and folder: 1,000 writes a second, two for each message, so about 500 messages a second in one account's inbox; DynamoDB slows the table's writes down beyond that.",
     ),
     (
         "Badge",
-        "1 Query of `attention`, at most 100 lean entries",
+        "1 Query of `attention`, at most 101 lean entries",
         "Reads are bounded; writes as above, but only while unread.",
     ),
-    ("Timeline", "1 Query of the conversation's partition", "A conversation takes 1,000 writes a second."),
+    (
+        "Timeline",
+        "1 Query of the conversation's partition; with a filter up to 5, of 200 entries each",
+        "A conversation takes 1,000 writes a second.",
+    ),
     ("Message by id", "2 GetItem: its record, then its place", "Spread by the id."),
     ("Has this webhook been received?", "the record of the message, written if absent", "Spread by the id."),
     (
@@ -197,10 +201,10 @@ const ACCESS_PATTERNS: [(&str, &str, &str); 19] = [
     (
         "Sends that take too long",
         "1 Query of each shard of `attention`",
-        "Two index writes for each send: about 4,000 sends a second for all accounts together; raise the number of shards beyond that.",
+        "Two index writes for each send (in when accepted, out when settled): about 4,000 sends a second for all accounts together; raise the number of shards beyond that.",
     ),
     ("Alert centre of a user", "1 Query of `{account}#{user}#notifications`", "One partition per user."),
-    ("Idempotency key", "1 conditional PutItem", "Spread by the hash."),
+    ("Idempotency key", "1 transaction of one conditional write", "Spread by the hash."),
     (
         "Unknown events of a gateway",
         "1 Query of `{gateway}#unknown`",
@@ -216,7 +220,8 @@ pub fn document() -> String {
          One table, primary key `pk`/`sk`. The account leads the key of everything that belongs to one. Keys are made of\n\
          typed ids, numbers of fixed width and E.164 numbers, never of text that a person wrote; they are spelled only in\n\
          `shared/storage/src/keys.rs`. Each item has its kind in `_t` and the version of its shape in `_v`. Items that expire\n\
-         carry `expires_at` (seconds); the code compares it itself and leaves only the removal to DynamoDB.\n\n\
+         carry `expires_at` (seconds), by which DynamoDB removes them within days; where the moment matters, as for idempotency\n\
+         keys, the code compares it itself.\n\n\
          Two indexes, both sparse: `lists` (`g1pk`/`g1sk`, all attributes) orders what people page through, `attention`\n\
          (`g2pk`/`g2sk`, keys and `unread` only) holds what wants attention: unread conversations, due snoozes, sends on their\n\
          way. An *audience* is `everyone`, `unassigned` or a user; a *folder* is `inbox`, `snoozed`, `completed` or `archived`.\n\n\
@@ -237,5 +242,9 @@ pub fn document() -> String {
         let _ = writeln!(text, "| {question} | {how} | {limit} |");
     }
     let _ = writeln!(text, "\nWork that is due is spread over {DUE_SHARDS} shards by conversation.");
+    text.push_str(
+        "\nWhat each step costs in calls and units is measured by `shared/storage/tests/storage/budgets.rs` and recorded in\n\
+         the snapshots beside it.\n",
+    );
     text
 }

@@ -69,9 +69,11 @@ enum Write {
     Line,
 }
 
-/// When `sweep` has to look after a delivery; `None`: never again.
-fn due(delivery: &Delivery) -> Option<Timestamp> {
-    if delivery.status.is_settled() { None } else { delivery.updated_at.checked_add(STUCK_AFTER).ok() }
+/// When `sweep` has to look after a delivery; `None`: never again. The first attempt has its time from when the message
+/// was accepted: so the entry stays in its place of the index when a worker claims it.
+fn due(accepted_at: Timestamp, delivery: &Delivery) -> Option<Timestamp> {
+    let since = if delivery.attempts <= 1 { accepted_at } else { delivery.updated_at };
+    if delivery.status.is_settled() { None } else { since.checked_add(STUCK_AFTER).ok() }
 }
 
 impl AccountStore {
@@ -83,7 +85,7 @@ impl AccountStore {
         let key = keys::entry(self.account, conversation, entry.sequence);
         let item = NewItem::new(key, &EntryItem::new(conversation, entry))?;
         let due = match &entry.content {
-            EntryContent::Message(message) => message.delivery().and_then(due),
+            EntryContent::Message(message) => message.delivery().and_then(|it| due(entry.at, it)),
             EntryContent::Event { .. } => None,
         };
         Ok(match due {
@@ -240,10 +242,8 @@ impl AccountStore {
         };
         let item = self.entry_item(message.conversation, &entry)?;
         let Some(credits) = credits else {
-            return match self.store.put_if(item, Expect::version(version)).await? {
-                true => Ok(message),
-                false => Err(MessageSaveError::Changed),
-            };
+            let saved = self.store.put_if(item, Expect::version(version)).await?;
+            return if saved { Ok(message) } else { Err(MessageSaveError::Changed) };
         };
         let mut transaction = Transaction::new(&self.store);
         transaction.put(Write::Message, item, Some(Expect::version(version)));
@@ -259,7 +259,7 @@ impl AccountStore {
         }
         match transaction.run(&self.store).await {
             Ok(()) => Ok(message),
-            Err(TransactionError::Refused(refused)) if refused.found(Write::Message).is_some() => {
+            Err(TransactionError::Refused(refused)) if refused.names(Write::Message) => {
                 Err(MessageSaveError::Changed)
             }
             // A defect: what is held for a message is moved with its last version that holds it, and only then.

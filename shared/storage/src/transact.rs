@@ -50,9 +50,14 @@ impl<L> From<StoreError> for TransactionError<L> {
 }
 
 impl<L: Copy + PartialEq> Refused<L> {
-    /// The item that stood in the way of the write `label`, if that write was refused.
-    pub(crate) fn found(&self, label: L) -> Option<Option<&Item>> {
-        self.by.iter().find(|(name, _)| *name == label).map(|(_, item)| item.as_ref())
+    /// Whether the write `label` was refused.
+    pub(crate) fn names(&self, label: L) -> bool {
+        self.by.iter().any(|(name, _)| *name == label)
+    }
+
+    /// The item that stood in the way of the write `label`. `None`: there was none, or the write was not refused.
+    pub(crate) fn item(&self, label: L) -> Option<&Item> {
+        self.by.iter().find(|(name, _)| *name == label)?.1.as_ref()
     }
 }
 

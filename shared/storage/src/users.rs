@@ -215,7 +215,7 @@ impl AccountStore {
         }
         match transaction.run(&self.store).await {
             Ok(()) => Ok(()),
-            Err(TransactionError::Refused(refused)) if refused.found(Write::User).is_some() => {
+            Err(TransactionError::Refused(refused)) if refused.names(Write::User) => {
                 Err(AddUserError::EmailTaken)
             }
             Err(TransactionError::Refused(_)) => {
@@ -247,9 +247,7 @@ impl AccountStore {
         }
         match transaction.run(&self.store).await {
             Ok(()) => Ok(SaveUser::Saved),
-            Err(TransactionError::Refused(refused)) if refused.found(Write::User).is_some() => {
-                Ok(SaveUser::Changed)
-            }
+            Err(TransactionError::Refused(refused)) if refused.names(Write::User) => Ok(SaveUser::Changed),
             Err(TransactionError::Refused(_)) => Ok(SaveUser::LastAccountManager),
             Err(TransactionError::Store(error)) => Err(error),
         }

@@ -1,7 +1,7 @@
 //! What each step costs: calls and capacity units, as the embedded table counts them by DynamoDB's rules.
 //!
-//! The snapshot is the record of what there is; what the design promises is asserted beside it. A transactional write
-//! counts twice, on the table and on the indexes alike.
+//! The snapshot is the record of what there is; what the design promises is asserted beside it. In a transaction a write
+//! of the table counts twice, those of the indexes that follow from it once.
 
 use std::fmt::Write as _;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     access::Audience,
-    conversation::{Folder, Snooze, View},
+    conversation::{Conversation, Folder, Snooze, View},
     timeline::ConversationEvent,
 };
 use storage::{Change, ConsentChange, InvalidCursor, ListQuery};
@@ -77,7 +77,7 @@ async fn each_assignee_has_a_copy_and_who_leaves_takes_it_along() {
     let both = world.act(&one, at(3), |it| it.assign(colleague).unwrap()).await;
     let all = ["everyone#inbox", "manager#inbox", "colleague#inbox"].map(str::to_owned);
     assert_eq!(copies(&world), all.into());
-    let archived = world.act(&both, at(4), |it| it.archive()).await;
+    let archived = world.act(&both, at(4), Conversation::archive).await;
     let all = ["everyone#archived", "manager#archived", "colleague#archived"].map(str::to_owned);
     assert_eq!(copies(&world), all.into());
     let one = world.act(&archived, at(5), |it| it.unassign(manager)).await;

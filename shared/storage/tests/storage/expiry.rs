@@ -36,7 +36,8 @@ async fn each_kind_of_item_that_expires_does_so_in_its_time_and_nothing_else_doe
         if world.dynamo.sweep_ttl().unwrap() > 0 {
             let mut gone = before;
             for kept in world.items() {
-                let index = gone.iter().position(|kind| *kind == kept["_t"]["S"].to_string()).unwrap();
+                let kept = kept["_t"]["S"].to_string();
+                let index = gone.iter().position(|kind| *kind == kept).unwrap();
                 gone.swap_remove(index);
             }
             gone_after.extend(gone.into_iter().map(|kind| format!("{kind} after {days} days")));

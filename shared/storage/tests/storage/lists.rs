@@ -204,7 +204,7 @@ async fn a_list_goes_on_although_the_entry_it_stopped_at_has_gone() {
         let list = ListQuery { audience: Audience::Everyone, view };
         let first = world.account.conversations(list, page(2, None)).await.unwrap().unwrap();
         for shown in &first.items {
-            world.act(shown, at(2), |it| it.archive()).await;
+            world.act(shown, at(2), Conversation::archive).await;
         }
         let mut seen: HashSet<_> = first.items.iter().map(|it| it.id).collect();
         let rest = world.account.conversations(list, page(10, first.next_cursor.as_deref())).await;
@@ -223,12 +223,12 @@ async fn a_conversation_that_becomes_active_while_somebody_pages_hides_no_other(
     for view in [View::Inbox, View::Unread, View::All] {
         let list = ListQuery { audience: Audience::Everyone, view };
         let first = world.account.conversations(list, page(3, None)).await.unwrap().unwrap();
-        let last = first.items.last().unwrap().clone();
+        let moved = first.items.last().unwrap().clone();
         world
             .receive(
-                &last.contact_number,
+                &moved.contact_number,
                 &format!("SM-{view:?}"),
-                last.last_activity_at + jiff::SignedDuration::from_secs(60),
+                moved.last_activity_at + jiff::SignedDuration::from_secs(60),
             )
             .await;
         let rest = world.account.conversations(list, page(3, first.next_cursor.as_deref())).await;

@@ -12,6 +12,7 @@ mod expiry;
 mod faults;
 mod gateways;
 mod idempotency;
+mod lagging;
 mod limits;
 mod lists;
 mod notifications;

@@ -176,7 +176,7 @@ async fn what_a_filter_picks_is_found_behind_much_that_it_does_not() {
 async fn a_search_that_takes_too_long_goes_on_with_its_cursor() {
     let world = World::new().await;
     let mut kinds = vec![Kind::Outgoing { origin: Origin::Manual, failed: true }];
-    kinds.extend([Kind::Incoming; 1_010]);
+    kinds.extend(vec![Kind::Incoming; 1_010]);
     let (conversation, all) = with(&world, &kinds).await;
     let filter = TimelineFilter { failed: true, ..TimelineFilter::default() };
     let first = world.account.timeline(conversation.id, &filter, page(50, None)).await.unwrap().unwrap();
