@@ -8,6 +8,7 @@ use std::path::Path;
 
 use local::document::{self, TEMPLATE};
 use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/openapi.json");
 
@@ -26,7 +27,7 @@ fn described() -> Value {
         status::routes(),
         openapi::routes(),
     ];
-    let parts = parts.into_iter().map(|routes| routes.into_openapi()).collect();
+    let parts = parts.into_iter().map(OpenApiRouter::into_openapi).collect();
     serde_json::to_value(http_api::openapi::document(parts)).unwrap()
 }
 
