@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use engines::connector::Request;
 use local::document;
 use runtime::Need;
 use serde_json::Value;
@@ -200,6 +201,23 @@ fn a_queue_waits_six_times_as_long_as_its_function_may_take() {
     }
 }
 
+#[tokio::test]
+async fn the_queues_of_the_other_tests_are_those_of_the_template() {
+    let template = template();
+    let queues = resources(&template, "AWS::SQS::Queue");
+    let world = testkit::World::new(1).await;
+    for (name, id) in [(testkit::SENDS, "SendsQueue"), (testkit::INGEST, "IngestQueue")] {
+        let body =
+            serde_json::json!({"QueueUrl": world.sqs.url(name), "AttributeNames": ["All"]}).to_string();
+        let request = Request { target: Some("AmazonSQS.GetQueueAttributes".to_owned()), body: body.into() };
+        let answer: Value = serde_json::from_slice(&world.sqs.respond(request).await.unwrap().body).unwrap();
+        let attributes = &answer["Attributes"];
+        let policy: Value = serde_json::from_str(attributes["RedrivePolicy"].as_str().unwrap()).unwrap();
+        assert_eq!(policy["maxReceiveCount"], queues[id]["RedrivePolicy"]["maxReceiveCount"], "{id}");
+        assert_eq!(attributes["VisibilityTimeout"], queues[id]["VisibilityTimeout"].to_string(), "{id}");
+    }
+}
+
 #[test]
 fn batches_fail_one_record_at_a_time_and_what_fails_for_good_is_kept() {
     for (id, function) in functions(&template()) {
@@ -277,7 +295,8 @@ fn a_function_has_exactly_the_variables_that_it_needs() {
         let folder = function["CodeUri"].as_str().unwrap().trim_start_matches("../");
         let main = std::fs::read_to_string(Path::new(ROOT).join(folder).join("src/main.rs")).unwrap();
         let needs = NEEDS.iter().filter(|(name, _)| main.contains(name)).map(|(_, need)| need.variable());
-        let needs: BTreeSet<&str> = needs.chain(["TABLE_NAME"]).collect();
+        let switch = (id == "Gateways").then_some("SIMULATED_CARRIER");
+        let needs: BTreeSet<&str> = needs.chain(["TABLE_NAME"]).chain(switch).collect();
         let variables = function["Environment"]["Variables"].as_object().unwrap();
         let variables: BTreeSet<&str> = variables.keys().map(String::as_str).collect();
         assert_eq!(variables, needs, "{id}");

@@ -184,7 +184,7 @@ def main():
     with emulator(emulator_port) as endpoint, process(simulator):
         wait_until("the simulator", lambda: listens(simulator_port))
         aws = Aws(endpoint)
-        parameters = {"PublicUrl": public_url}
+        parameters = {"PublicUrl": public_url, "SimulatedCarrier": "enabled"}
         outputs = aws.deploy(template.deployable(source, aws.upload(names), parameters), parameters)
         Front.emulator_port = emulator_port
         Front.api_host = outputs["ApiUrl"].split("//")[1]

@@ -118,6 +118,9 @@ fn problem(error: GatewayError) -> Problem {
             };
             Problem::invalid(FieldError::body(path, Code::Invalid, error.to_string()))
         }
+        GatewayError::CarrierNotOffered => {
+            Problem::invalid(FieldError::body(["carrier"], Code::Invalid, error.to_string()))
+        }
         GatewayError::NumberTaken => Problem::NumberTaken,
         GatewayError::Cursor(invalid) => invalid.into(),
         GatewayError::Failure(failure) => failure.into(),

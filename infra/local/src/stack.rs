@@ -109,7 +109,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (listener, base_url) = listen(options.port).await?;
     let clock = options.clock.unwrap_or_else(|| Arc::new(SystemClock));
     let origin = base_url.origin().ascii_serialization();
-    let template = Template::parse(document::TEMPLATE, &Names::new([("PublicUrl", origin)]))?;
+    let parameters = [("PublicUrl", origin), ("SimulatedCarrier", "enabled".to_owned())];
+    let template = Template::parse(document::TEMPLATE, &Names::new(parameters))?;
     let folder = Folder::open(options.data)?;
     let sqs = Sqs::new();
     let engines =

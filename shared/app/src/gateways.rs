@@ -138,6 +138,9 @@ pub enum GatewayError {
     /// The number is none.
     #[error(transparent)]
     Number(#[from] PhoneNumberError),
+    /// This installation does not offer the carrier.
+    #[error("this installation does not offer the carrier")]
+    CarrierNotOffered,
     /// The credentials are not what the carrier's connector needs.
     #[error(transparent)]
     Credentials(#[from] InvalidCredentials),
@@ -166,6 +169,9 @@ pub async fn list(app: &App, caller: &Caller, page: PageRequest<'_>) -> Result<P
 /// Adds a gateway. Its credentials go to the secret store first: a gateway in the table always has some.
 pub async fn add(app: &App, caller: &Caller, new: NewGateway) -> Result<Gateway, GatewayError> {
     caller.require(Permission::GatewaysManage)?;
+    if new.carrier == CarrierId::Simulated && !app.config.simulated_carrier {
+        return Err(GatewayError::CarrierNotOffered);
+    }
     carriers::carrier(new.carrier).check_credentials(&new.credentials)?;
     let account = app.store.account(caller.account);
     let settings = account.settings().await?.ok_or(Failure::Broken("the account has no settings"))?;

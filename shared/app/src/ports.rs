@@ -59,6 +59,9 @@ pub struct Config {
     pub secret_prefix: String,
     /// The name of the secret that holds the operator's key; `None`: this function has no business with it.
     pub operator_key_secret: Option<String>,
+    /// Whether businesses may add gateways of the simulated carrier. Not in production: such a gateway's address is chosen
+    /// by whoever adds it, so it would let them send requests into our network.
+    pub simulated_carrier: bool,
 }
 
 /// The time.

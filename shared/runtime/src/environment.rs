@@ -66,6 +66,8 @@ pub struct Environment {
     pub operator_key_secret: Option<String>,
     /// `CURSOR_KEY_SECRET`.
     pub cursor_key_secret: Option<String>,
+    /// Whether `SIMULATED_CARRIER` is `enabled`.
+    pub simulated_carrier: bool,
     /// `AWS_REGION`.
     pub region: String,
     /// `AWS_ACCESS_KEY_ID`.
@@ -102,6 +104,7 @@ impl Environment {
             secret_prefix: reader.optional("SECRET_PREFIX"),
             operator_key_secret: reader.optional("OPERATOR_KEY_SECRET"),
             cursor_key_secret: reader.optional("CURSOR_KEY_SECRET"),
+            simulated_carrier: reader.optional("SIMULATED_CARRIER").as_deref() == Some("enabled"),
             region: reader.required("AWS_REGION"),
             access_key_id: reader.required("AWS_ACCESS_KEY_ID"),
             secret_access_key: reader.required("AWS_SECRET_ACCESS_KEY").into(),

@@ -117,6 +117,7 @@ pub async fn assemble(environment: Environment, surroundings: Surroundings) -> R
             public_url,
             secret_prefix: environment.secret_prefix.unwrap_or_default(),
             operator_key_secret: environment.operator_key_secret,
+            simulated_carrier: environment.simulated_carrier,
         }),
         gateways: Arc::new(Directory::default()),
     })

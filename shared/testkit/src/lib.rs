@@ -140,6 +140,7 @@ impl World {
                 public_url: PUBLIC_URL.parse().expect("a URL"),
                 secret_prefix: "textdesk/test".into(),
                 operator_key_secret: Some(OPERATOR_KEY_SECRET.into()),
+                simulated_carrier: true,
             }),
             gateways: Arc::new(Directory::default()),
         };

@@ -53,6 +53,7 @@ impl World {
                 public_url: "https://textdesk.test".parse().unwrap(),
                 secret_prefix: "test".into(),
                 operator_key_secret: name.map(str::to_owned),
+                simulated_carrier: false,
             }),
             gateways: Arc::default(),
         };
