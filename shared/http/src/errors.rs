@@ -114,8 +114,13 @@ mod tests {
     fn an_action_that_is_not_offered_is_named_with_those_that_are() {
         let available = BTreeSet::from([Action::Archive, Action::Assign]);
         let problem = Problem::from(NotAvailable { action: Action::Complete, available });
-        let Problem::ActionNotAvailable { action, available_actions } = problem else { panic!("{problem:?}") };
-        assert_eq!((action.as_str(), available_actions), ("complete", vec!["assign".into(), "archive".into()]));
+        let Problem::ActionNotAvailable { action, available_actions } = problem else {
+            panic!("{problem:?}")
+        };
+        assert_eq!(
+            (action.as_str(), available_actions),
+            ("complete", vec!["assign".into(), "archive".into()])
+        );
     }
 
     #[test]

@@ -5,11 +5,11 @@
 
 mod names;
 
-pub use names::{
-    Action, Carrier, ConversationAccess, ConversationState, Direction, Encoding, EntryKind, FailureReason, MessageStatus,
-    NotificationKind, Origin, Permission, Role, SnoozePreset,
-};
 pub(crate) use names::RECEIVED;
+pub use names::{
+    Action, Carrier, ConversationAccess, ConversationState, Direction, Encoding, EntryKind, FailureReason,
+    MessageStatus, NotificationKind, Origin, Permission, Role, SnoozePreset,
+};
 
 use std::borrow::Cow;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, SchemaType, Type};

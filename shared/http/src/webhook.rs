@@ -5,8 +5,8 @@
 
 use crate::extract::RawBody;
 use crate::problem::Problem;
-use app::webhook::{WebhookError, accept, accept_later, public_url, read_path};
 use app::App;
+use app::webhook::{WebhookError, accept, accept_later, public_url, read_path};
 use axum::body::Body;
 use axum::response::Response;
 use carriers::{HttpReply, Webhook};

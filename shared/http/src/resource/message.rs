@@ -102,7 +102,8 @@ impl From<domain::message::Message> for Message {
     fn from(message: domain::message::Message) -> Self {
         let delivery = message.delivery().cloned();
         let delivery = delivery.as_ref();
-        let status = delivery.map_or_else(|| RECEIVED.into(), |it| serde_json::to_value(it.status).unwrap_or_default());
+        let status = delivery
+            .map_or_else(|| RECEIVED.into(), |it| serde_json::to_value(it.status).unwrap_or_default());
         let failure = |it: &domain::message::Failure| Failure { reason: it.reason, code: it.code.clone() };
         Self {
             id: message.id,

@@ -111,7 +111,8 @@ mod tests {
             let values = schema["enum"].as_array().unwrap();
             let distinct: BTreeSet<_> = values.iter().map(|value| value.as_str().unwrap()).collect();
             assert_eq!(distinct.len(), values.len(), "{name}");
-            let plain = |text: &&str| text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b':'));
+            let plain =
+                |text: &&str| text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b':'));
             assert!(distinct.len() > 1 && distinct.iter().all(plain), "{name}: {values:?}");
         }
     }
