@@ -1,3 +1,5 @@
+//! Tests of a conversation: its states (X01 to X05), its lists and what each act leaves behind.
+
 use proptest::prelude::*;
 use uuid::Uuid;
 

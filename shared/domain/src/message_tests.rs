@@ -1,3 +1,5 @@
+//! Tests of a message's life: each step from each state.
+
 use proptest::prelude::*;
 use uuid::Uuid;
 

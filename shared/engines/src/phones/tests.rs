@@ -1,3 +1,5 @@
+//! Tests of the phone network: what arrives, which receipts follow, how webhooks are repeated.
+
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use std::sync::{Arc, Mutex};
