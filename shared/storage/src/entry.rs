@@ -280,7 +280,7 @@ pub(crate) fn streamed(
     else {
         return Err(StoreError::unreadable(EntryItem::KIND, "the partition key is not a conversation's"));
     };
-    let entry: EntryItem =
-        serde_dynamo::from_item(item).map_err(|error| StoreError::unreadable(EntryItem::KIND, error))?;
+    let entry: EntryItem = serde_dynamo::from_item(item)
+        .map_err(|error| StoreError::unreadable_item(EntryItem::KIND, &error))?;
     Ok(Some((account, conversation, entry.into_entry()?)))
 }

@@ -19,7 +19,7 @@ pub enum StoreError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// An item is not what the code of today can read. Its kind is named, its content is not.
-    #[error("a {kind} item cannot be read")]
+    #[error("an item of the kind {kind} cannot be read")]
     Unreadable {
         /// The kind of the item.
         kind: &'static str,
@@ -35,6 +35,18 @@ pub enum StoreError {
 impl StoreError {
     pub(crate) fn unreadable(kind: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unreadable { kind, source: source.into() }
+    }
+
+    /// An error of serde's about an item. It quotes what it could not read, which may be somebody's name: what follows
+    /// the first quotation mark is left out, unless it is the name of a field.
+    pub(crate) fn unreadable_item(kind: &'static str, error: &serde_dynamo::Error) -> Self {
+        let text = error.to_string();
+        let told = if text.starts_with("missing field") {
+            text
+        } else {
+            text.split(['"', '`']).next().unwrap_or_default().to_owned()
+        };
+        Self::unreadable(kind, told)
     }
 }
 

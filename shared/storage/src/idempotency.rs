@@ -108,7 +108,7 @@ impl AccountStore {
         answer: &StoredAnswer,
     ) -> Result<(), StoreError> {
         let value = serde_dynamo::to_attribute_value(answer)
-            .map_err(|error| StoreError::unreadable(IdempotencyItem::KIND, error))?;
+            .map_err(|error| StoreError::unreadable_item(IdempotencyItem::KIND, &error))?;
         let key = keys::idempotency(self.account, &key_hash);
         let values = vec![(":answer", value), null()];
         self.store.update_if(key, "SET answer = :answer", values, UNANSWERED).await.map(drop)

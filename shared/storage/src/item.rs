@@ -37,7 +37,7 @@ pub(crate) struct NewItem(Item);
 impl NewItem {
     pub(crate) fn new<T: Stored>(key: Key, value: &T) -> Result<Self, StoreError> {
         let mut item: Item =
-            serde_dynamo::to_item(value).map_err(|error| StoreError::unreadable(T::KIND, error))?;
+            serde_dynamo::to_item(value).map_err(|error| StoreError::unreadable_item(T::KIND, &error))?;
         item.insert(PK.into(), AttributeValue::S(key.pk));
         item.insert(SK.into(), AttributeValue::S(key.sk));
         item.insert(KIND.into(), AttributeValue::S(T::KIND.into()));
@@ -71,7 +71,7 @@ impl NewItem {
 pub(crate) fn read<T: Stored>(item: Item) -> Result<T, StoreError> {
     match item.get(KIND).and_then(|kind| kind.as_s().ok()) {
         Some(kind) if kind == T::KIND => {
-            serde_dynamo::from_item(item).map_err(|error| StoreError::unreadable(T::KIND, error))
+            serde_dynamo::from_item(item).map_err(|error| StoreError::unreadable_item(T::KIND, &error))
         }
         _ => Err(StoreError::unreadable(T::KIND, "the item is of another kind")),
     }

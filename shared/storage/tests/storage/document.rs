@@ -1,6 +1,17 @@
-//! `docs/table.md` is what the code says.
+//! `docs/table.md` is what the code says, and what it says is what lies in the table.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+use domain::{
+    conversation::Snooze,
+    message::{Failure, Outcome, Refusal},
+    timeline::{Actor, ConversationEvent, Entry, EntryContent},
+};
+use serde_json::Value;
+use storage::{Notification, NotificationKind};
+
+use crate::support::{World, at, customer, id};
 
 #[test]
 fn the_document_of_the_table_is_up_to_date() {
@@ -19,4 +30,100 @@ fn the_document_of_the_table_is_up_to_date() {
 #[test]
 fn the_definition_of_the_table_is_known() {
     insta::assert_json_snapshot!(storage::table::definition("textdesk"));
+}
+
+/// A world in which there is an item of every kind, in every place that it can have.
+async fn everything() -> World {
+    let world = World::new().await;
+    let account = &world.account;
+    world.receive(&customer(1), "SM1", at(1)).await;
+    let assigned = world.receive(&customer(2), "SM2", at(2)).await;
+    world.act(&assigned, at(3), |it| it.assign(world.colleague.id).unwrap()).await;
+    let asleep = world.receive(&customer(3), "SM3", at(3)).await;
+    let snooze = Snooze { until: at(99), wakes_on_reply: true };
+    world.act(&asleep, at(4), |it| it.snooze(snooze).unwrap()).await;
+    let queued = world.send(&customer(1), 1, at(5)).await;
+    let claimed = world.claimed(&queued).await;
+    world.concluded(&claimed, Outcome::Refused(Failure { reason: Refusal::Other, code: None })).await;
+    world.send(&customer(1), 2, at(6)).await;
+    let content =
+        EntryContent::Event { id: id(1), event: ConversationEvent::Completed, actor: Actor::System };
+    let entry = Entry { sequence: 1, at: at(1), content };
+    let told = Notification::about(&entry, assigned.id, id(1), NotificationKind::Assigned);
+    account.notify(id(1), told).await.unwrap();
+    account.idempotency_begin([1; 32], [1; 32], at(0), at(1), at(2)).await.unwrap();
+    world.store.keep_unknown_event(world.gateway.id, "x", b"{}", at(1)).await.unwrap();
+    world
+}
+
+/// A part of a key as the document writes it, as far as one can tell from the part alone.
+fn placeholder(part: &str) -> String {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let name = match part {
+        "inbox" | "snoozed" | "completed" | "archived" => "folder",
+        "{activity}" | "{due}" | "{until}" => "time",
+        "unassigned" | "{audience}" => "user",
+        _ if part.starts_with('+') => "E.164",
+        _ if part.len() == 64 => "SHA-256",
+        _ if part.len() == 13 && digits(part) => "time",
+        _ if part.len() == 12 && digits(part) => "sequence",
+        _ if part.len() == 1 && digits(part) => "shard",
+        _ => match part.split_once('_').filter(|(_, hex)| hex.len() == 32).map(|(prefix, _)| prefix) {
+            Some("acc") => "account",
+            Some("usr") => "user",
+            Some("gwy") => "gateway",
+            Some("con") => "contact",
+            Some("cnv") => "conversation",
+            Some("msg") => "message",
+            Some("ntf") => "notification",
+            Some("led") => "entry",
+            _ => return part.to_owned(),
+        },
+    };
+    format!("{{{name}}}")
+}
+
+fn shape(key: &str) -> String {
+    key.split('#').map(placeholder).collect::<Vec<_>>().join("#")
+}
+
+/// The two keys of an item in the table or an index, in the document's words; empty if it is not there.
+fn place(item: &Value, pk: &str, sk: &str) -> String {
+    match (item[pk]["S"].as_str(), item[sk]["S"].as_str()) {
+        (Some(pk), Some(sk)) => format!("{} / {}", shape(pk), shape(sk)),
+        _ => String::new(),
+    }
+}
+
+#[tokio::test]
+async fn every_item_lies_where_the_document_says() {
+    let document = storage::table::document();
+    let rows = document.lines().filter(|line| line.starts_with("| `"));
+    let rows: BTreeMap<&str, Vec<String>> = rows
+        .map(|row| {
+            let columns: Vec<&str> = row.split('|').map(str::trim).collect();
+            // `{pk}` / `{sk}`, and perhaps when it is there.
+            let keys = |column: &str| match column.split('`').collect::<Vec<_>>()[..] {
+                [_, pk, _, sk, ..] => format!("{} / {}", shape(pk), shape(sk)),
+                _ => String::new(),
+            };
+            (columns[1].trim_matches('`'), columns[2..5].iter().map(|column| keys(column)).collect())
+        })
+        .collect();
+    let mut seen = BTreeMap::<String, BTreeSet<String>>::new();
+    for item in everything().await.items() {
+        let kind = item["_t"]["S"].as_str().unwrap();
+        let row = rows.get(kind).unwrap_or_else(|| panic!("{kind} is not in the document"));
+        for ((pk, sk), said) in [("pk", "sk"), ("g1pk", "g1sk"), ("g2pk", "g2sk")].into_iter().zip(row) {
+            let lies = place(&item, pk, sk);
+            assert!(lies == *said || lies.is_empty(), "{kind} lies at {lies}, not at {said}");
+            seen.entry(kind.to_owned()).or_default().insert(lies);
+        }
+    }
+    for (kind, said) in rows {
+        let said: BTreeSet<String> = said.into_iter().filter(|place| !place.is_empty()).collect();
+        let mut lies = seen.remove(kind).unwrap_or_default();
+        lies.remove("");
+        assert_eq!(lies, said, "{kind}");
+    }
 }

@@ -22,4 +22,5 @@ mod steps;
 mod support;
 mod timeline;
 mod unknown_events;
+mod unreadable;
 mod users;
