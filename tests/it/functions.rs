@@ -3,7 +3,11 @@
 
 mod api;
 mod inbox;
+mod lifecycle;
 mod messages;
+mod paid;
 mod people;
+mod rights;
+mod told;
 mod webhooks;
 mod workers;
