@@ -5,7 +5,7 @@
 //!
 //! | route | what |
 //! |---|---|
-//! | `GET /simulator` | the page |
+//! | `GET /simulator`, `GET /` | the page |
 //! | `GET /simulator/api/network` | numbers of businesses, phones, numbers that misbehave |
 //! | `GET /simulator/api/thread?phone=&business=` | one conversation as the phone shows it |
 //! | `POST /simulator/api/texts` | `{from, to, text, media?: [url]}`: a customer writes |
@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use carriers::{HttpExecutor, HttpRequest};
@@ -71,6 +71,8 @@ pub fn router(simulator: Simulator) -> Router {
         get(move || async move { ([(header::CONTENT_TYPE, kind)], body) })
     };
     Router::new()
+        // Who opens the bare address sees something.
+        .route("/", get(|| async { Redirect::temporary("/simulator") }))
         .route("/simulator", text("text/html; charset=utf-8", PAGE))
         .route("/simulator/page.css", text("text/css; charset=utf-8", STYLE))
         .route("/simulator/page.js", text("text/javascript; charset=utf-8", SCRIPT))
