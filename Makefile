@@ -1,6 +1,6 @@
 # What one does with Textdesk. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test sim bench check openapi build deploy validate test-stack
+.PHONY: help run test sim bench check openapi docs build deploy validate test-stack
 
 # `make run DATA=memory` keeps nothing, `make run PORT=9000` listens elsewhere.
 DATA ?= .data
@@ -37,6 +37,9 @@ check: ## As test without running anything, and the dependency rules (needs carg
 
 openapi: ## Write infra/openapi.json from the code
 	UPDATE=1 cargo test --package tests --test it openapi -- --quiet
+
+docs: openapi ## Write what is generated: infra/openapi.json and docs/table.md
+	UPDATE=1 cargo test --package storage --test storage document -- --quiet
 
 validate: ## Lint the template (needs aws-sam-cli and cfn-lint)
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} sam validate

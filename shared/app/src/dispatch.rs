@@ -4,8 +4,11 @@
 //! [`crate::deliver`]; an inbound message and an assignment become notifications. Each step may be repeated: a job names
 //! its message, and a notification's id follows from the entry and the user.
 
+use std::collections::BTreeSet;
+
 use domain::{
     access::Viewer,
+    account::User,
     id::{AccountId, ConversationId, UserId},
     message::{Status, Way},
     notify::{assignment_recipient, inbound_recipients},
@@ -35,9 +38,8 @@ pub async fn dispatch(app: &App, new: &NewEntry) -> Result<(), Failure> {
             }
             Way::Outbound(_) => {}
             Way::Inbound { assignees, .. } => {
-                let people = app.store.account(*account).all_users().await?;
-                let viewers: Vec<Viewer> = people.iter().map(|user| user.viewer()).collect();
-                for user in inbound_recipients(assignees, &viewers) {
+                let candidates = candidates(app, *account, assignees).await?;
+                for user in inbound_recipients(assignees, &candidates) {
                     tell(app, *account, *conversation, entry, user, NotificationKind::InboundMessage).await?;
                 }
             }
@@ -50,6 +52,23 @@ pub async fn dispatch(app: &App, new: &NewEntry) -> Result<(), Failure> {
         EntryContent::Event { .. } => {}
     }
     Ok(())
+}
+
+/// Who may have to be told: the assignees, or everybody while nobody is assigned (C11, C12).
+async fn candidates(
+    app: &App,
+    account: AccountId,
+    assignees: &BTreeSet<UserId>,
+) -> Result<Vec<Viewer>, Failure> {
+    let account = app.store.account(account);
+    if assignees.is_empty() {
+        return Ok(account.all_users().await?.iter().map(User::viewer).collect());
+    }
+    let mut viewers = Vec::new();
+    for user in assignees {
+        viewers.extend(account.user(*user).await?.map(|record| record.user.viewer()));
+    }
+    Ok(viewers)
 }
 
 /// Puts a notification into the user's alert centre and pushes it. Only the push may be repeated, if this is interrupted

@@ -386,12 +386,7 @@ impl Delivery {
             }),
             Outcome::TryLater => Some(self.fail(Refusal::GaveUp, now)),
             Outcome::Unknown => Some(Step {
-                delivery: Self {
-                    status: Status::Unconfirmed,
-                    lease: None,
-                    updated_at: now,
-                    ..self.clone()
-                },
+                delivery: Self { status: Status::Unconfirmed, lease: None, updated_at: now, ..self.clone() },
                 credits: None,
             }),
         }

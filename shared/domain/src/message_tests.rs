@@ -79,7 +79,9 @@ fn two_workers_never_hold_the_same_message() {
 fn a_worker_lost_in_the_middle_makes_the_message_unconfirmed_and_never_sent_again_blindly() {
     let sending = claimed(&queued(), at(1));
     let after_the_lease = at(1).checked_add(LEASE_FOR).unwrap();
-    let Claim::Lost(unconfirmed) = sending.claim(after_the_lease, Uuid::nil()) else { panic!("the lease is over") };
+    let Claim::Lost(unconfirmed) = sending.claim(after_the_lease, Uuid::nil()) else {
+        panic!("the lease is over")
+    };
     assert_eq!(unconfirmed.status, Status::Unconfirmed);
     assert_eq!(unconfirmed.claim(after_the_lease, Uuid::nil()), Claim::Check);
 }

@@ -3,7 +3,7 @@
 use domain::{
     credits::{CreditMove, LedgerEntry, LedgerKind},
     id::{ConversationId, LedgerEntryId, MessageId},
-    message::{Delivery, Message, Origin, Status, Way},
+    message::{Delivery, Message, Origin, Status, UNCONFIRMED_FOR, Way},
     timeline::{Entry, EntryContent, EntryKind},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -72,8 +72,15 @@ enum Write {
 /// When `sweep` has to look after a delivery; `None`: never again. The first attempt has its time from when the message
 /// was accepted: so the entry stays in its place of the index when a worker claims it.
 fn due(accepted_at: Timestamp, delivery: &Delivery) -> Option<Timestamp> {
-    let since = if delivery.attempts <= 1 { accepted_at } else { delivery.updated_at };
-    if delivery.status.is_settled() { None } else { since.checked_add(STUCK_AFTER).ok() }
+    let (since, wait) = match delivery.status {
+        // Asked for already; now only a receipt can tell, or time. Looked after sooner, those that wait for hours would
+        // hide from `sweep` those that are stuck.
+        Status::Unconfirmed => (delivery.updated_at, UNCONFIRMED_FOR),
+        Status::Queued | Status::Sending if delivery.attempts <= 1 => (accepted_at, STUCK_AFTER),
+        Status::Queued | Status::Sending => (delivery.updated_at, STUCK_AFTER),
+        Status::Sent | Status::Failed | Status::Undelivered | Status::Delivered => return None,
+    };
+    since.checked_add(wait).ok()
 }
 
 impl AccountStore {

@@ -163,13 +163,15 @@ impl World {
 
 /// The queues as `infra/template.yaml` has them; a test compares the numbers.
 fn create_queues(sqs: &Sqs) {
-    for (queue, dead, receives, fifo) in [(SENDS, SENDS_DEAD, 50, true), (INGEST, INGEST_DEAD, 40, false)] {
+    for (queue, dead, visibility_seconds, receives, fifo) in
+        [(SENDS, SENDS_DEAD, 180, 50, true), (INGEST, INGEST_DEAD, 90, 40, false)]
+    {
         let mut attributes = BTreeMap::new();
         if fifo {
             attributes.insert("FifoQueue".to_owned(), "true".to_owned());
         }
         sqs.create_queue(dead, &attributes).expect("a dead-letter queue");
-        attributes.insert("VisibilityTimeout".to_owned(), "90".to_owned());
+        attributes.insert("VisibilityTimeout".to_owned(), visibility_seconds.to_string());
         let redrive = serde_json::json!({"deadLetterTargetArn": sqs.arn(dead), "maxReceiveCount": receives});
         attributes.insert("RedrivePolicy".to_owned(), redrive.to_string());
         sqs.create_queue(queue, &attributes).expect("a queue");

@@ -73,6 +73,10 @@ fn understand(mut path: Vec<String>, message: &str) -> (Vec<String>, Code, Strin
     if message.starts_with("invalid type: ") || message.starts_with("invalid length ") {
         return (path, Code::WrongType, expectation(message));
     }
+    // serde_json's words where a name is expected and the value is no text.
+    if message == "expected value" {
+        return (path, Code::WrongType, "expected a text".to_owned());
+    }
     if message.starts_with("invalid value: ") {
         return (path, Code::OutOfRange, expectation(message));
     }
