@@ -201,8 +201,12 @@ fn router(gateway: &Gateway, simulator: Simulator) -> Router {
 pub(crate) fn serve(tasks: &mut JoinSet<()>, listener: TcpListener, router: Router) -> watch::Sender<bool> {
     let (stop, mut stopped) = watch::channel(false);
     tasks.spawn(async move {
-        // An error of the channel means that nobody is left who could want an answer.
-        let until = async move { drop(stopped.wait_for(|stop| *stop).await) };
+        let until = async move {
+            if stopped.wait_for(|stop| *stop).await.is_err() {
+                // Nobody is left who could say so: the server ends with its task.
+                std::future::pending::<()>().await;
+            }
+        };
         if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until).await {
             tracing::error!(error = %error, "the server stopped");
         }

@@ -122,3 +122,24 @@ async fn the_carrier_answers_over_http_as_in_process() {
     let (status, _) = call(&router, send("wrong")).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn the_simulator_runs_alone_and_gives_out_the_address_it_was_told() {
+    let carrier = "http://carrier.test/carrier/".parse().unwrap();
+    let (address, mut tasks) = local::simulator_only::start(0, Some(carrier)).await.unwrap();
+    let port = address.port().unwrap();
+    // It still listens once nobody waits for its start any more.
+    tokio::task::yield_now().await;
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let body = r#"{"number": "+12025550100"}"#;
+    let request = format!(
+        "POST /simulator/api/lines HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut answer).await.unwrap();
+    assert!(answer.contains("http://carrier.test/carrier/"), "{answer}");
+    tasks.shutdown().await;
+}
