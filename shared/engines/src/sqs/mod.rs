@@ -216,7 +216,10 @@ impl Sqs {
     /// # Errors
     /// No such queue, or not a receipt of it (FIFO: or an expired one).
     pub fn delete(&self, queue: &str, receipt_handle: &str) -> Result<(), SqsError> {
-        self.queues().on_queue(queue, |queue| queue.delete(receipt_handle))
+        self.queues().on_queue(queue, |queue| queue.delete(receipt_handle))?;
+        // It may have held up the rest of its group.
+        self.queues().announce();
+        Ok(())
     }
 
     /// Makes a received message visible again after this time.

@@ -118,7 +118,14 @@ impl Queues {
                 self.announce();
                 Ok(json!({}))
             }
-            _ => self.on_queue(&request.queue_url, |queue| queue.run(operation, &request)),
+            _ => {
+                let answer = self.on_queue(&request.queue_url, |queue| queue.run(operation, &request))?;
+                if operation == "DeleteMessage" {
+                    // It may have held up the rest of its group.
+                    self.announce();
+                }
+                Ok(answer)
+            }
         }
     }
 

@@ -34,6 +34,23 @@ fn bodies(messages: &[Message]) -> Vec<&str> {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_waits_gets_the_next_message_of_a_group_as_soon_as_the_one_before_it_is_deleted() {
+    let (sqs, client, url) = world(&[]);
+    let wait = Duration::from_secs(20);
+    send(&client, &url, "a", "a1").await;
+    let first = sqs.poll(&url, 10, None, wait).await.unwrap().remove(0);
+    send(&client, &url, "a", "a2").await;
+    let started = tokio::time::Instant::now();
+    let delete = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        sqs.delete(&url, first["receiptHandle"].as_str().unwrap()).unwrap();
+    };
+    let (next, ()) = tokio::join!(sqs.poll(&url, 10, None, wait), delete);
+    assert_eq!(next.unwrap()[0]["body"], "a2");
+    assert_eq!(started.elapsed(), Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_group_with_a_message_in_flight_gives_no_other() {
     let (_, client, url) = world(&[]);
     for (group, body) in [("a", "a1"), ("a", "a2"), ("b", "b1"), ("a", "a3")] {
