@@ -28,7 +28,7 @@ LOG = ROOT / "target/stack/ministack.log"
 BUCKET = "textdesk-artifacts"
 STACK = "textdesk-stack"
 START_SECONDS_MAX = 60
-TESTS = ["cargo", "test", "--package", "tests", "--test", "it", "product", "--", "--test-threads=2"]
+TESTS = ["cargo", "test", "--package", "tests", "--test", "it", "product::", "--", "--test-threads=2"]
 
 
 def free_port():
@@ -79,7 +79,7 @@ def emulator(port):
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
         "AWS_ENDPOINT_URL": endpoint,
-        "IOT_MTLS_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0", "AUTH": "true",
     }
     with LOG.open("w") as log:
         command = [sys.executable, str(pathlib.Path(__file__).with_name("ministack_fast.py"))]

@@ -1,10 +1,12 @@
 """Turns infra/template.yaml into what MiniStack can deploy.
 
-AWS expands a SAM template on its side; `samtranslator` is the code that it uses for that. Two things are changed
-afterwards, because MiniStack 1.5.33 does not know them:
+AWS expands a SAM template on its side; `samtranslator` is the code that it uses for that. Four things are changed
+afterwards, because MiniStack 1.5.33 does otherwise than AWS:
 
 * the HTTP API's routes are in an OpenAPI `Body`, which its CloudFormation ignores: they become resources of their own;
-* CodeDeploy, which shifts traffic to a new version step by step: the alias points at the new version at once.
+* CodeDeploy, which shifts traffic to a new version step by step: the alias points at the new version at once;
+* `Ref` of a secret is its ARN in AWS and its name there: policies spell the ARN out;
+* it is spoken to without TLS, which the policy of the queues forbids: the policy is left out.
 """
 
 import copy
@@ -49,6 +51,8 @@ def deployable(template, code, parameters):
     plain = transform(template, {**defaults, **parameters}, NoManagedPolicies())
     plain.pop("Transform", None)
     without_code_deploy(plain["Resources"])
+    without_tls(plain["Resources"])
+    with_secret_arns(plain["Resources"])
     with_routes(plain["Resources"])
     return plain
 
@@ -59,6 +63,29 @@ def without_code_deploy(resources):
         resources.pop(name, None)
     for resource in resources.values():
         resource.pop("UpdatePolicy", None)
+
+
+def without_tls(resources):
+    for name in [name for name, resource in resources.items() if resource["Type"] == "AWS::SQS::QueuePolicy"]:
+        del resources[name]
+
+
+def with_secret_arns(resources):
+    secrets = {name for name, resource in resources.items() if resource["Type"] == "AWS::SecretsManager::Secret"}
+    arn = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${Name}-*"
+
+    def spelled_out(value):
+        if isinstance(value, list):
+            return [spelled_out(item) for item in value]
+        if isinstance(value, dict):
+            if value.get("Ref") in secrets:
+                return {"Fn::Sub": [arn, {"Name": value}]}
+            return {key: spelled_out(item) for key, item in value.items()}
+        return value
+
+    for resource in resources.values():
+        if resource["Type"] == "AWS::IAM::Role":
+            resource["Properties"] = spelled_out(resource["Properties"])
 
 
 def with_routes(resources):

@@ -16,10 +16,10 @@ const PATIENCE_HERE: Duration = Duration::from_secs(15);
 const PATIENCE_ELSEWHERE: Duration = Duration::from_secs(100);
 const LOOK: Duration = Duration::from_millis(50);
 
-pub const PASSWORD: &str = "correct horse battery";
+pub(super) const PASSWORD: &str = "correct horse battery";
 
 /// A product to test.
-pub struct Product {
+pub(super) struct Product {
     base_url: String,
     simulator_url: String,
     operator_key: String,
@@ -30,26 +30,26 @@ pub struct Product {
 
 /// An answer of the API.
 #[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub body: Value,
-    pub content_type: String,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Value,
+    pub(super) content_type: String,
 }
 
 impl Answer {
     /// The body of an answer with this status.
     #[track_caller]
-    pub fn expect(self, status: u16) -> Value {
+    pub(super) fn expect(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{:#}", self.body);
         self.body
     }
 }
 
 /// A business that signed up for one test, with a number and 100 credits.
-pub struct Business {
-    pub owner: String,
-    pub number: String,
-    pub gateway: String,
+pub(super) struct Business {
+    pub(super) owner: String,
+    pub(super) number: String,
+    pub(super) gateway: String,
 }
 
 #[expect(
@@ -61,7 +61,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 impl Product {
-    pub async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let http = Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
         if let Some(base_url) = variable("BASE_URL") {
             let (simulator_url, operator_key) =
@@ -76,11 +76,11 @@ impl Product {
     }
 
     /// What the runner knows; `None` if it runs elsewhere.
-    pub fn here(&self) -> Option<&Running> {
+    pub(super) fn here(&self) -> Option<&Running> {
         self.here.as_ref()
     }
 
-    pub async fn call(
+    pub(super) async fn call(
         &self,
         method: Method,
         path: &str,
@@ -109,25 +109,25 @@ impl Product {
         Answer { status, body, content_type: content_type.unwrap_or_default() }
     }
 
-    pub async fn get(&self, token: &str, path: &str) -> Answer {
+    pub(super) async fn get(&self, token: &str, path: &str) -> Answer {
         self.call(Method::GET, path, Some(token), None).await
     }
 
-    pub async fn post(&self, token: &str, path: &str, body: &Value) -> Answer {
+    pub(super) async fn post(&self, token: &str, path: &str, body: &Value) -> Answer {
         self.call(Method::POST, path, Some(token), Some(body)).await
     }
 
-    pub async fn put(&self, token: &str, path: &str) -> Answer {
+    pub(super) async fn put(&self, token: &str, path: &str) -> Answer {
         self.call(Method::PUT, path, Some(token), None).await
     }
 
     /// Something that the operator does.
-    pub async fn operate(&self, path: &str, body: &Value) -> Answer {
+    pub(super) async fn operate(&self, path: &str, body: &Value) -> Answer {
         self.post(&self.operator_key, path, body).await
     }
 
     /// Asks the phone simulator.
-    pub async fn simulator(&self, path: &str, body: Option<&Value>) -> Value {
+    pub(super) async fn simulator(&self, path: &str, body: Option<&Value>) -> Value {
         let url = format!("{}/simulator/api/{path}", self.simulator_url);
         let request = match body {
             Some(body) => {
@@ -143,18 +143,18 @@ impl Product {
     }
 
     /// A customer writes to a business.
-    pub async fn text_in(&self, customer: &str, business: &Business, text: &str) {
+    pub(super) async fn text_in(&self, customer: &str, business: &Business, text: &str) {
         self.simulator("texts", Some(&json!({"from": customer, "to": business.number, "text": text}))).await;
     }
 
     /// What a customer's phone shows.
-    pub async fn phone(&self, customer: &str, business: &Business) -> Vec<Value> {
+    pub(super) async fn phone(&self, customer: &str, business: &Business) -> Vec<Value> {
         let query = format!("thread?phone=%2B{}&business=%2B{}", &customer[1..], &business.number[1..]);
         self.simulator(&query, None).await["messages"].as_array().unwrap().clone()
     }
 
     /// Signs up a business and gives it a number and 100 credits.
-    pub async fn business(&self) -> Business {
+    pub(super) async fn business(&self) -> Business {
         let serial = unique();
         let number = format!("+1{}5550100", 201 + serial % 700);
         let sign_up = json!({
@@ -178,7 +178,7 @@ impl Product {
     }
 
     /// Adds a colleague and signs them in: their id and token.
-    pub async fn colleague(&self, business: &Business, access: &str) -> (String, String) {
+    pub(super) async fn colleague(&self, business: &Business, access: &str) -> (String, String) {
         let email = format!("ben-{}@example.com", unique());
         let user =
             json!({"name": "Ben", "email": email, "password": PASSWORD, "conversation_access": access});
@@ -189,7 +189,7 @@ impl Product {
     }
 
     /// Lets what runs once a minute run now, if that is in our hands.
-    pub async fn a_minute_passes(&self) {
+    pub(super) async fn a_minute_passes(&self) {
         if let Some(running) = &self.here {
             // One that fails is simply due again a minute later.
             drop(running.run_schedules().await);
@@ -197,7 +197,7 @@ impl Product {
     }
 
     /// Asks until the answer is the one that is waited for.
-    pub async fn eventually<T>(&self, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    pub(super) async fn eventually<T>(&self, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
         let patience = if self.here.is_some() { PATIENCE_HERE } else { PATIENCE_ELSEWHERE };
         let asked = async {
             loop {
@@ -214,7 +214,7 @@ impl Product {
     }
 
     /// Ends a test: nobody did what the template does not allow, nothing was given up.
-    pub async fn done(self) {
+    pub(super) async fn done(self) {
         let Some(running) = self.here else { return };
         assert_eq!(running.denials.list(), Vec::<String>::new());
         for queue in &running.template().queues {
