@@ -1,0 +1,175 @@
+//! Query strings and cursors of the lists.
+
+use serde_json::json;
+
+use super::refused;
+use crate::house::{Ask, Stage, operations};
+
+/// What each query parameter cannot be. A new parameter has to be added.
+fn wrong(parameter: &str) -> Vec<&'static str> {
+    match parameter {
+        "limit" => {
+            vec!["0", "101", "abc", "-1", "1.5", "", "99999999999999999999", "%F0%9F%A5%90", "1%00", "+1"]
+        }
+        "cursor" => vec![
+            "",
+            "x",
+            "AAAA",
+            "%00",
+            "%FF",
+            "..",
+            "null",
+            "%F0%9F%A5%90",
+            "aGVsbG8gd29ybGQgaGVsbG8gd29ybGQ",
+        ],
+        "view" => vec!["", "everything", "Inbox", "%00", "inbox,all"],
+        "user_id" => vec!["", "Me", "nobody", "usr_1", "cnv_00000000000000000000000000000007", "%00"],
+        "events" => vec!["", ",", "nothing", "incoming_message,", "assigned,%20snoozed", "%00"],
+        "origins" => vec!["", "nowhere", "manual,,manual"],
+        "failed" => vec!["", "yes", "1", "True"],
+        "folders" => vec!["", "all", "inbox,", "unread"],
+        other => panic!("{other} is a new query parameter: say here what it cannot be"),
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_cannot_be_understood_is_named() {
+    let stage = Stage::set().await;
+    let owner = &stage.harbour.owner.token;
+    let mut tried = 0;
+    for operation in operations().into_iter().filter(|it| !it.query.is_empty()) {
+        let path = stage.path(&operation);
+        for parameter in &operation.query {
+            for value in wrong(parameter) {
+                let answer =
+                    refused(&stage.house, Ask::get(format!("{path}?{parameter}={value}")).by(owner)).await;
+                let problem = answer.problem(422, "invalid");
+                assert_eq!(
+                    problem["errors"][0]["pointer"],
+                    format!("?{parameter}"),
+                    "{path} {value}: {problem:#}"
+                );
+                tried += 1;
+            }
+            let (first, second) = (wrong(parameter)[0], wrong(parameter)[1]);
+            let twice = Ask::get(format!("{path}?{parameter}={first}&{parameter}={second}")).by(owner);
+            refused(&stage.house, twice).await.problem(422, "invalid");
+        }
+        let unknown = Ask::get(format!("{path}?surprise=1")).by(owner);
+        refused(&stage.house, unknown).await.names("?surprise", "unknown_field");
+        let twice = Ask::get(format!("{path}?{0}=me&{0}=me", operation.query[0])).by(owner);
+        refused(&stage.house, twice).await.problem(422, "invalid");
+    }
+    assert!(tried > 100, "{tried}");
+    stage.house.close().await;
+}
+
+#[tokio::test]
+async fn what_is_assigned_to_somebody_is_not_unassigned() {
+    let stage = Stage::set().await;
+    let ask = Ask::get("/v1/conversations?view=unassigned&user_id=me").by(&stage.harbour.owner.token);
+    refused(&stage.house, ask).await.names("?user_id", "not_together");
+    stage.house.close().await;
+}
+
+/// Every list of the stage, with at least two entries, and the token to read it with.
+async fn lists(stage: &Stage) -> Vec<String> {
+    let (house, harbour) = (&stage.house, &stage.harbour);
+    house.simulated_line(&harbour.owner).await;
+    house.top_up(&harbour.account, 1).await;
+    let timeline = format!("/v1/conversations/{}/timeline", stage.conversation);
+    vec![
+        "/v1/conversations?view=all".into(),
+        "/v1/conversations?view=inbox".into(),
+        "/v1/conversations?view=unread".into(),
+        format!("{timeline}?failed=false"),
+        format!("{timeline}?events=incoming_message,outgoing_message"),
+        "/v1/credits/ledger?".into(),
+        "/v1/gateways?".into(),
+        "/v1/users?".into(),
+        "/v1/notifications?".into(),
+    ]
+}
+
+#[tokio::test]
+async fn a_cursor_is_good_for_its_own_list_only() {
+    let stage = Stage::set().await;
+    stage.house.text_in("+12125550126", &stage.harbour, "And a baguette").await;
+    let lists = lists(&stage).await;
+    let owner = &stage.harbour.owner.token;
+    let described = operations().into_iter().filter(|it| it.query.contains(&"cursor".to_owned())).count();
+    assert_eq!(described, 6, "a new list belongs into this test");
+
+    let mut cursors = vec![];
+    for list in &lists {
+        let page = stage.house.get(owner, &format!("{list}&limit=1")).await.expect(200);
+        let cursor = page["next_cursor"].as_str().unwrap_or_else(|| panic!("{list} has one page: {page:#}"));
+        cursors.push(cursor.to_owned());
+        let next = stage.house.get(owner, &format!("{list}&limit=1&cursor={cursor}")).await.expect(200);
+        assert_ne!(next["data"], page["data"], "{list}");
+        assert_eq!(next["data"].as_array().unwrap().len(), 1, "{list}");
+        for foreign in [&stage.rival.owner.token, &stage.house.sign_in(&stage.rival.owner.email).await] {
+            let path = format!("{list}&cursor={cursor}");
+            let ask = Ask::get(path.clone()).by(foreign);
+            let answer = refused(&stage.house, ask).await;
+            assert!([404, 422].contains(&answer.status), "{path}: {answer:?}");
+        }
+    }
+    for (list, cursor) in lists.iter().zip(&cursors) {
+        for (other, foreign) in lists.iter().zip(&cursors).filter(|(other, _)| *other != list) {
+            let ask = Ask::get(format!("{list}&cursor={foreign}")).by(owner);
+            let answer = refused(&stage.house, ask).await;
+            assert_eq!((answer.status, answer.slug()), (422, "invalid"), "{list} with one of {other}");
+            answer.names("?cursor", "invalid");
+        }
+        for wrong in tampered(cursor) {
+            let ask = Ask::get(format!("{list}&cursor={wrong}")).by(owner);
+            refused(&stage.house, ask).await.names("?cursor", "invalid");
+        }
+    }
+    stage.house.close().await;
+}
+
+/// A cursor changed in each way that somebody might try.
+fn tampered(cursor: &str) -> Vec<String> {
+    let mut all = vec![format!("{cursor}A"), format!("A{cursor}"), cursor.to_lowercase(), cursor.repeat(2)];
+    all.push(cursor[..cursor.len() - 4].to_owned());
+    for place in [0, cursor.len() / 2, cursor.len() - 1] {
+        let other = if &cursor[place..=place] == "B" { "C" } else { "B" };
+        let mut changed = cursor.to_owned();
+        changed.replace_range(place..=place, other);
+        all.push(changed);
+    }
+    all.retain(|it| it != cursor);
+    all
+}
+
+#[tokio::test]
+async fn a_colleagues_cursor_of_notifications_is_not_mine() {
+    let stage = Stage::set().await;
+    let page = stage.house.get(&stage.harbour.owner.token, "/v1/notifications?limit=1").await.expect(200);
+    let cursor = page["next_cursor"].as_str().unwrap();
+    let ask = Ask::get(format!("/v1/notifications?cursor={cursor}")).by(&stage.ben.token);
+    refused(&stage.house, ask).await.names("?cursor", "invalid");
+    stage.house.close().await;
+}
+
+#[tokio::test]
+async fn every_page_is_as_long_as_asked_and_nothing_is_shown_twice() {
+    let stage = Stage::set().await;
+    let owner = &stage.harbour.owner.token;
+    for list in lists(&stage).await {
+        let whole = stage.house.list(owner, &format!("{list}&limit=100")).await;
+        let (mut pages, mut cursor) = (vec![], String::new());
+        loop {
+            let page = stage.house.get(owner, &format!("{list}&limit=1{cursor}")).await.expect(200);
+            let data = page["data"].as_array().unwrap();
+            assert!(data.len() <= 1, "{list}");
+            pages.extend(data.iter().cloned());
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(json!(pages), json!(whole), "{list}");
+    }
+    stage.house.close().await;
+}
