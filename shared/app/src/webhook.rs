@@ -67,10 +67,15 @@ pub async fn accept(
     let genuine = carrier.verify(webhook, credentials, received_at).map_err(|forged| {
         if forged.is_configuration() { WebhookError::NotConfigured } else { WebhookError::Forged(forged) }
     })?;
+    let mut all_known = true;
     for event in carrier.events(&genuine)? {
-        apply(app, &route.gateway, address, event, webhook, received_at).await?;
+        match apply(app, &route.gateway, address, event, webhook, received_at).await {
+            // A receipt for nobody says nothing against the events that came with it.
+            Err(WebhookError::NotFound) => all_known = false,
+            applied => applied?,
+        }
     }
-    Ok(carrier.acknowledge())
+    if all_known { Ok(carrier.acknowledge()) } else { Err(WebhookError::NotFound) }
 }
 
 async fn apply(
