@@ -227,6 +227,10 @@ async fn a_value_out_of_range_says_so() {
 async fn an_unknown_word_is_answered_with_the_known_ones() {
     let body = r#"{"colour":"red","count":1,"size":"huge, expected `x`"}"#;
     check(body, "#/size", "invalid", "expected \"small\" or \"large\"").await;
+    for other in ["5", "true", "[]", "{}"] {
+        let body = format!(r#"{{"colour":"red","count":1,"size":{other}}}"#);
+        check(&body, "#/size", "wrong_type", "expected a text").await;
+    }
 }
 
 #[tokio::test]
