@@ -55,7 +55,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         // A number where a name belongs counts as a mistake of syntax in serde_json, although the body is JSON.
-        let is_json = error.inner().is_data() || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
+        let is_json = error.inner().is_data() || serde_json::from_slice::<serde_json::Value>(body).is_ok();
         if is_json {
             Problem::invalid(body_error(error.path(), &error.inner().to_string(), body))
         } else {
