@@ -58,7 +58,11 @@ async fn i04_a_send_is_looked_after_until_it_is_settled() {
     assert_eq!(due_sends(&world, at(0) + STUCK).await, due, "a worker that has claimed it may have died");
     let unconfirmed = world.concluded(&claimed, Outcome::Unknown).await;
     assert_eq!(due_sends(&world, at(0) + STUCK).await, [], "only a receipt can tell, or time");
-    assert_eq!(due_sends(&world, at(0) + SignedDuration::from_hours(5)).await, due, "nobody will tell any more");
+    assert_eq!(
+        due_sends(&world, at(0) + SignedDuration::from_hours(5)).await,
+        due,
+        "nobody will tell any more"
+    );
     let step = unconfirmed.delivery().unwrap().receipt(ReceiptStatus::Sent, None, at(30)).unwrap();
     world.account.save_delivery(&unconfirmed, step.delivery, step.credits).await.unwrap();
     assert_eq!(due_sends(&world, at(0) + SignedDuration::from_hours(9)).await, []);
