@@ -12,6 +12,7 @@ mod house;
 mod openapi;
 mod product;
 mod rules;
+mod strangers;
 mod template;
 mod tidy;
 mod tour;
