@@ -316,16 +316,64 @@ const METRICS: [(&str, &str, Option<&str>); 8] = [
     ("AWS/Lambda", "Duration", Some("FunctionName")),
 ];
 
+/// Our own metrics: lines of logs that are counted.
+fn counted(template: &Value) -> BTreeSet<String> {
+    let filters = resources(template, "AWS::Logs::MetricFilter");
+    filters
+        .values()
+        .map(|filter| filter["MetricTransformations"][0]["MetricName"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The lines of code that write a metric into the log, over all crates.
+fn metrics_in_the_code() -> String {
+    let mut folders = vec![Path::new(ROOT).join("shared"), Path::new(ROOT).join("functions")];
+    let mut lines = String::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(path).unwrap();
+                lines.extend(text.lines().filter(|line| line.contains("metric = ")));
+            }
+        }
+    }
+    lines
+}
+
+#[test]
+fn what_is_counted_in_the_logs_is_written_there() {
+    let template = template();
+    let code = metrics_in_the_code();
+    for (id, filter) in resources(&template, "AWS::Logs::MetricFilter") {
+        let metric = filter["MetricTransformations"][0]["MetricName"].as_str().unwrap();
+        assert!(code.contains(&format!("metric = \"{metric}\"")), "{id}: no line of log has {metric}");
+        assert_eq!(filter["FilterPattern"], format!("{{ $.metric = \"{metric}\" }}"), "{id}");
+        assert!(
+            resources(&template, "AWS::Logs::LogGroup").contains_key(referred(&filter["LogGroupName"])),
+            "{id}"
+        );
+    }
+}
+
 #[test]
 fn each_alarm_is_on_a_metric_that_exists_tells_somebody_and_names_its_runbook() {
-    for (id, alarm) in resources(&template(), "AWS::CloudWatch::Alarm") {
-        let namespace = alarm["Namespace"].as_str().unwrap();
+    let template = template();
+    let counted = counted(&template);
+    for (id, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
         let metric = alarm["MetricName"].as_str().unwrap();
         let dimension = alarm["Dimensions"][0]["Name"].as_str();
-        assert!(
-            METRICS.contains(&(namespace, metric, dimension)),
-            "{id}: {namespace} {metric} {dimension:?}"
-        );
+        match alarm["Namespace"].as_str() {
+            Some(theirs) => {
+                assert!(
+                    METRICS.contains(&(theirs, metric, dimension)),
+                    "{id}: {theirs} {metric} {dimension:?}"
+                );
+            }
+            None => assert!(counted.contains(metric), "{id}: nothing counts {metric}"),
+        }
         assert_eq!(alarm["AlarmActions"][0]["Ref"], "Alarms", "{id}");
         assert_eq!(alarm["TreatMissingData"], "notBreaching", "{id}");
         let (_, runbook) = alarm["AlarmDescription"].as_str().unwrap().rsplit_once("See ").unwrap();
