@@ -26,8 +26,13 @@ use report::Report;
 
 fn main() -> ExitCode {
     // Arguments of the test harness, such as a filter, are not for us.
-    let all = std::env::args().any(|argument| argument == "--all");
-    let mut report = Report::new(all);
+    let asked = |argument| std::env::args().any(|other| other == argument);
+    let all = asked("--all");
+    let mut report = Report::new(all || asked("--starts"));
+    if asked("--starts") {
+        starts::run(&mut report);
+        return report.end();
+    }
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {

@@ -48,7 +48,7 @@ const INBOX: Page = Page { what: "inbox, first page of 50", queries: 1.0, read: 
 const SECOND: Page = Page { what: "inbox, second page of 50", queries: 1.0, read: Limit::Budget(8.0) };
 const UNREAD: Page = Page { what: "unread view, page of 50", queries: 1.0, read: Limit::Kept(26.5) };
 const BADGE: Page = Page { what: "badge", queries: 1.0, read: Limit::Budget(3.0) };
-const COUNT: Page = Page { what: "count of a folder, \"99+\"", queries: 1.0, read: Limit::Kept(9.0) };
+const COUNT: Page = Page { what: "count of a folder, \"99+\"", queries: 1.0, read: Limit::Kept(7.5) };
 const TIMELINE: Page = Page { what: "timeline, page of 50", queries: 1.0, read: Limit::Kept(6.0) };
 
 /// Measures the pages at each size.
