@@ -112,9 +112,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let parameters = [("PublicUrl", origin), ("SimulatedCarrier", "enabled".to_owned())];
     let template = Template::parse(document::TEMPLATE, &Names::new(parameters))?;
     let folder = Folder::open(options.data)?;
-    let sqs = Sqs::new();
-    let engines =
-        Engines { dynamo: folder.dynamo()?, sns: Sns::new(sqs.clone()), sqs, secrets: folder.secrets()? };
+    let engines = engines(&folder)?;
     resources::create(&template, &engines)?;
     let phones = Arc::new(phones(&clock, CARRIER)?);
     let denials = Denials::default();
@@ -175,6 +173,12 @@ pub(crate) async fn listen(port: u16) -> Result<(TcpListener, Url), StartError> 
     let address = listener.local_addr().map_err(|source| StartError::Port { port, source })?;
     let base_url = Url::parse(&format!("http://localhost:{}/", address.port()))?;
     Ok((listener, base_url))
+}
+
+/// The services, with what the folder has kept.
+fn engines(folder: &Folder) -> Result<Engines, FolderError> {
+    let sqs = Sqs::new();
+    Ok(Engines { dynamo: folder.dynamo()?, sns: Sns::new(sqs.clone()), sqs, secrets: folder.secrets()? })
 }
 
 /// The phones, with the carrier at this address.
