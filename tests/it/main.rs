@@ -4,6 +4,7 @@
 //! `events` feeds the sample events of `infra/events` to the handlers; the others speak HTTP to the whole product.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod bad_days;
 mod bad_input;
 mod carriers_offered;
 mod events;
