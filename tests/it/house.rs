@@ -32,8 +32,6 @@ pub(crate) use stage::Stage;
 pub(crate) const OPENING: &str = "2030-01-08T15:00:00Z";
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "correct horse battery";
-/// Longest wait for something that happens by itself.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// A clock that stands still until it is moved.
 struct HandClock(Mutex<Timestamp>);
@@ -224,19 +222,6 @@ impl House {
         self.settle().await;
         self.running.run_schedules().await.unwrap();
         self.settle().await;
-    }
-
-    /// Asks until the answer is the one that is waited for.
-    pub(crate) async fn eventually<T>(&self, what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-        let asked = async {
-            loop {
-                if let Some(answer) = ask().await {
-                    return answer;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, asked).await.unwrap_or_else(|_| panic!("never: {what}"))
     }
 
     /// Every item of the table, as text, to be compared.

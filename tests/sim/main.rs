@@ -62,7 +62,7 @@ fn the_invariants_hold_under_faults_duplicates_and_kills() {
             runtime.block_on(async {
                 let mut story = Story::begin(seed).await;
                 for step in 0..story::STEPS {
-                    story.step().await;
+                    Box::pin(story.step()).await;
                     if step % LOOK_EVERY == 0 {
                         invariants::always(&story.world, &mut story.memory);
                     }

@@ -142,7 +142,7 @@ impl Story {
             4 => self.somebody_asks_again().await,
             5 | 6 => self.somebody_acts().await,
             7 | 8 => self.the_stream_is_read().await,
-            9 | 10 => self.jobs_are_done().await,
+            9 | 10 => Box::pin(self.jobs_are_done()).await,
             11 | 12 => self.the_carrier_calls().await,
             13 => self.kept_webhooks_are_applied().await,
             14 => self.time_passes().await,
@@ -160,7 +160,7 @@ impl Story {
         let life = if self.chance(15) {
             Duration::from_millis(self.roll(300) as u64)
         } else {
-            Duration::from_secs(900)
+            Duration::from_mins(15)
         };
         let done = tokio::time::timeout(life, work).await.ok();
         if done.is_none() {
@@ -293,7 +293,7 @@ impl Story {
                     self.world.deliver(&taken).await.ok();
                 }
             };
-            tokio::time::timeout(Duration::from_millis(life), work).await.ok();
+            Box::pin(tokio::time::timeout(Duration::from_millis(life), work)).await.ok();
         }
     }
 

@@ -76,13 +76,12 @@ impl Directory {
         account: AccountId,
         id: GatewayId,
     ) -> Result<Option<Arc<Gateway>>, Failure> {
-        let gateway = match self.gateways.get(id, app.now()) {
-            Some(gateway) => gateway,
-            None => {
-                let Some(gateway) = app.store.gateway(id).await?.map(Arc::new) else { return Ok(None) };
-                self.gateways.put(id, Arc::clone(&gateway), app.now());
-                gateway
-            }
+        let gateway = if let Some(gateway) = self.gateways.get(id, app.now()) {
+            gateway
+        } else {
+            let Some(gateway) = app.store.gateway(id).await?.map(Arc::new) else { return Ok(None) };
+            self.gateways.put(id, Arc::clone(&gateway), app.now());
+            gateway
         };
         Ok((gateway.account == account).then_some(gateway))
     }

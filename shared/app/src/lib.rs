@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod assign;
+mod begin;
 pub mod conversations;
 pub mod credits;
 pub mod deliver;

@@ -43,7 +43,7 @@ impl App {
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 
-    /// A new id, ordered by time (UUIDv7).
+    /// A new id, ordered by time (`UUIDv7`).
     pub fn new_id<K: Kind>(&self) -> Id<K> {
         let mut random = [0; 10];
         self.ids.fill(&mut random);

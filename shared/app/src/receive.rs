@@ -4,17 +4,17 @@ use carriers::{InboundMessage, OptOut as CarrierOptOut};
 use domain::{
     account::Gateway,
     consent::{ConsentWord, OptOut, OptOutSource, consent_word},
-    conversation::{Conversation, Start},
+    conversation::Conversation,
     credits::Credits,
-    id::ContactId,
     message::{Media, Message, Way},
     timeline::{Actor, Entry, EntryContent},
 };
 use jiff::Timestamp;
-use storage::{AccountStore, Change, ChangeError, ConsentChange, Contact, MessageRecord, StoreError};
+use storage::{Change, ChangeError, ConsentChange, MessageRecord, StoreError};
 
 use crate::{
     App, Failure,
+    begin::begin,
     conversations::{ATTEMPTS_MAX, entries},
 };
 
@@ -44,7 +44,7 @@ pub async fn receive(
         let before = account.conversation(id).await?;
         let (mut after, new_contact) = match before.clone() {
             Some(conversation) => (conversation, None),
-            None => start(app, &account, gateway, inbound, at).await?,
+            None => begin(app, &account, gateway.id, &inbound.from, at).await?,
         };
         let message = message(gateway, inbound, &mut after, at);
         let events = after.receive(at, &message.text);
@@ -78,37 +78,6 @@ pub async fn receive(
         }
     }
     Err(StoreError::Contention.into())
-}
-
-/// The first message between a number and a gateway begins a conversation, with a contact that may be known already.
-async fn start(
-    app: &App,
-    account: &AccountStore,
-    gateway: &Gateway,
-    inbound: &InboundMessage,
-    at: Timestamp,
-) -> Result<(Conversation, Option<Contact>), Failure> {
-    let known = account.number(&inbound.from).await?;
-    let (contact, name, new_contact) = match known {
-        Some(number) => {
-            let contact = account.contact(number.contact).await?;
-            (number.contact, contact.and_then(|contact| contact.name), None)
-        }
-        None => {
-            let id: ContactId = app.new_id();
-            let contact = Contact { id, name: None, number: inbound.from.clone(), created_at: at };
-            (id, None, Some(contact))
-        }
-    };
-    let conversation = Conversation::start(Start {
-        account: gateway.account,
-        gateway: gateway.id,
-        contact,
-        contact_number: inbound.from.clone(),
-        contact_name: name,
-        at,
-    });
-    Ok((conversation, new_contact))
 }
 
 fn message(

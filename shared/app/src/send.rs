@@ -6,7 +6,7 @@
 use domain::{
     access::Permission,
     body::MessageBody,
-    conversation::{Conversation, Start},
+    conversation::Conversation,
     credits::{Credits, price},
     id::{ConversationId, GatewayId, MessageId},
     message::{Charge, Delivery, Media, Message, Origin, Status, Way},
@@ -16,11 +16,12 @@ use domain::{
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use storage::{AccountStore, Change, ChangeError, ConsentChange, Contact, MessageRecord, StoreError};
+use storage::{AccountStore, Change, ChangeError, ConsentChange, MessageRecord, StoreError};
 use url::Url;
 
 use crate::{
     App, Caller, Failure,
+    begin::begin,
     conversations::{ATTEMPTS_MAX, entries},
     sessions::Forbidden,
 };
@@ -244,7 +245,7 @@ fn fingerprint(caller: &Caller, request: &Request) -> String {
     for media in &request.content.media {
         part(media.url.as_bytes());
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize())
 }
 
 async fn target(
@@ -303,7 +304,8 @@ async fn accept<'a>(
     let at = app.now();
     let (mut after, new_contact) = match target.conversation.clone() {
         Some(conversation) => (conversation, None),
-        None => start(app, account, target, at).await?,
+        // Staff may write first (E06).
+        None => begin(app, account, target.gateway, &target.number, at).await?,
     };
     let sequence = after.take_sequence();
     let events = after.send(at, &request.content.text, Some(caller.user));
@@ -357,34 +359,6 @@ fn delivery(caller: &Caller, request: &Request, target: &Target, at: Timestamp) 
         updated_at: at,
         version: 1,
     }
-}
-
-/// Staff may write first (E06): to a contact that is known by this number, or to somebody new.
-async fn start(
-    app: &App,
-    account: &AccountStore,
-    target: &Target,
-    at: Timestamp,
-) -> Result<(Conversation, Option<Contact>), SendError> {
-    let (contact, name, new_contact) = match account.number(&target.number).await? {
-        Some(number) => {
-            let contact = account.contact(number.contact).await?;
-            (number.contact, contact.and_then(|contact| contact.name), None)
-        }
-        None => {
-            let id = app.new_id();
-            (id, None, Some(Contact { id, name: None, number: target.number.clone(), created_at: at }))
-        }
-    };
-    let conversation = Conversation::start(Start {
-        account: account.id(),
-        gateway: target.gateway,
-        contact,
-        contact_number: target.number.clone(),
-        contact_name: name,
-        at,
-    });
-    Ok((conversation, new_contact))
 }
 
 /// A message that the caller may see: whoever may see its conversation may see it (I10).

@@ -269,7 +269,7 @@ fn new_session(app: &App, user: &User) -> (Session, SecretString) {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// What an unknown address is verified against: a hash of nothing anybody knows, with the parameters of a real one, so

@@ -162,7 +162,7 @@ fn step(conversation: &mut Conversation, choice: u8, now: Timestamp) {
         2 => drop(conversation.send(now, "out", person)),
         3 => drop(conversation.assign(id(u128::from(choice % 5)))),
         4 => drop(conversation.unassign(id(u128::from(choice % 5)))),
-        5 => drop(conversation.snooze(Snooze { until: now, wakes_on_reply: choice % 2 == 0 })),
+        5 => drop(conversation.snooze(Snooze { until: now, wakes_on_reply: choice.is_multiple_of(2) })),
         6 => drop(conversation.unsnooze()),
         7 => drop(conversation.complete()),
         8 => drop(conversation.reopen()),
@@ -178,7 +178,7 @@ proptest! {
     fn every_history_keeps_the_conversation_consistent(choices in prop::collection::vec(any::<u8>(), 0..80)) {
         let mut conversation = conversation();
         for (second, choice) in choices.into_iter().enumerate() {
-            step(&mut conversation, choice, at(second as i64));
+            step(&mut conversation, choice, at(i64::try_from(second).unwrap()));
             let folders = [View::Inbox, View::Snoozed, View::Completed, View::Archived];
             prop_assert_eq!(folders.iter().filter(|view| conversation.is_in(**view)).count(), 1, "X01: one folder");
             prop_assert!(conversation.is_in(View::All));
@@ -193,7 +193,7 @@ proptest! {
     fn available_actions_are_exactly_those_that_work(choices in prop::collection::vec(any::<u8>(), 0..40)) {
         let mut conversation = conversation();
         for (second, choice) in choices.into_iter().enumerate() {
-            step(&mut conversation, choice, at(second as i64));
+            step(&mut conversation, choice, at(i64::try_from(second).unwrap()));
         }
         let offered = conversation.available_actions();
         let snooze = Snooze { until: at(1_000), wakes_on_reply: true };

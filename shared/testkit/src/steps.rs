@@ -140,7 +140,7 @@ impl World {
 
     /// Lets time pass in steps, doing in each what falls due, with the schedules running every minute.
     pub async fn pass(&self, time: Duration) {
-        const STEP: Duration = Duration::from_secs(60);
+        const STEP: Duration = Duration::from_mins(1);
         let mut left = time;
         self.settle().await;
         while !left.is_zero() {
