@@ -12,7 +12,6 @@ mod contract;
 mod credentials;
 mod events;
 pub mod execute;
-mod hex;
 mod outcome;
 mod registry;
 pub mod simulated;

@@ -21,7 +21,6 @@ use crate::ambient::Ambient;
 use crate::calls::{Call, CallLog};
 use crate::connector::{Connector, Engine, NoAnswer, Refusal, Request, Response};
 use crate::faults::Faults;
-use crate::sqs::hex;
 use crate::{ACCOUNT, REGION, lock};
 
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
@@ -344,7 +343,7 @@ fn marked_for_deletion() -> Refused {
 
 /// A secret's ARN: the service adds six characters, here taken from the name.
 fn arn(name: &str) -> String {
-    let digest = hex(&Sha256::digest(name));
+    let digest = hex::encode(Sha256::digest(name));
     let suffix: String = digest.chars().take(6).collect();
     format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-{suffix}")
 }

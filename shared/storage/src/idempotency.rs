@@ -67,7 +67,7 @@ impl AccountStore {
         lock_until: Timestamp,
         expires: Timestamp,
     ) -> Result<Begin, StoreError> {
-        let fingerprint = keys::hex(&fingerprint);
+        let fingerprint = hex::encode(fingerprint);
         let item = IdempotencyItem {
             fingerprint: fingerprint.clone(),
             locked_until: lock_until,

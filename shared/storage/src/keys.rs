@@ -63,7 +63,7 @@ pub(crate) fn user(account: AccountId, user: UserId) -> Key {
 
 /// E-mail addresses are what people wrote: only their hash is part of a key.
 pub(crate) fn credential(email_hash: &[u8; 32]) -> Key {
-    key(format!("email#{}", hex(email_hash)), "credential")
+    key(format!("email#{}", hex::encode(email_hash)), "credential")
 }
 
 pub(crate) fn gateway(gateway: GatewayId) -> Key {
@@ -188,20 +188,11 @@ pub(crate) fn notification(account: AccountId, user: UserId, notification: Notif
 }
 
 pub(crate) fn idempotency(account: AccountId, key_hash: &[u8; 32]) -> Key {
-    key(format!("{account}#idempotency#{}", hex(key_hash)), "idempotency")
+    key(format!("{account}#idempotency#{}", hex::encode(key_hash)), "idempotency")
 }
 
 pub(crate) fn unknown_event(gateway: GatewayId, hash: &[u8; 32]) -> Key {
-    key(format!("{gateway}#unknown"), hex(hash))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    key(format!("{gateway}#unknown"), hex::encode(hash))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq as _};
 
 use super::credentials::SimulatedCredentials;
-use crate::{Forged, Limits, Webhook, hex::hex};
+use crate::{Forged, Limits, Webhook};
 
 /// The header with the time of signing.
 pub const TIMESTAMP: HeaderName = HeaderName::from_static("x-simulated-timestamp");
@@ -31,7 +31,7 @@ pub fn signature_header(secret: &SecretString, timestamp_seconds: i64, body: &[u
     mac.update(timestamp_seconds.to_string().as_bytes());
     mac.update(b".");
     mac.update(body);
-    format!("v1={}", hex(&mac.finalize().into_bytes()))
+    format!("v1={}", hex::encode(mac.finalize().into_bytes()))
 }
 
 pub(super) fn verify(

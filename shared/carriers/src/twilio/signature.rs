@@ -24,7 +24,7 @@ use subtle::{Choice, ConstantTimeEq as _};
 use url::{Position, Url};
 
 use super::{credentials::TwilioCredentials, events::FORM};
-use crate::{Forged, Webhook, hex::hex};
+use crate::{Forged, Webhook};
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
 const BODY_SHA256: &str = "bodySHA256";
@@ -106,7 +106,7 @@ fn with_usual_port(url: &Url) -> Option<String> {
 fn check_body_hash(hook: &Webhook) -> Result<(), Forged> {
     let mut promised = hook.url.query_pairs().filter(|(name, _)| name == BODY_SHA256).map(|(_, value)| value);
     let (Some(promised), None) = (promised.next(), promised.next()) else { return Err(Forged::Unsigned) };
-    let actual = hex(&Sha256::digest(&hook.body));
+    let actual = hex::encode(Sha256::digest(&hook.body));
     if bool::from(actual.as_bytes().ct_eq(promised.as_bytes())) {
         Ok(())
     } else {

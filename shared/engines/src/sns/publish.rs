@@ -11,7 +11,7 @@ use super::form::{Form, SnsError, element, list_element};
 use super::topics::Subscription;
 use super::{Delivery, Published, Target, Topics, filter, keep};
 use crate::lock;
-use crate::sqs::{Attributes, Sent, hex, is_fifo};
+use crate::sqs::{Attributes, Sent, is_fifo};
 
 /// The largest message, in bytes.
 const MESSAGE_BYTES_MAX: usize = 262_144;
@@ -234,7 +234,7 @@ impl Topics {
             return Err(SnsError::invalid("The MessageGroupId parameter is required for FIFO topics"));
         }
         let by_content = topic.is_true("ContentBasedDeduplication");
-        let content = || by_content.then(|| hex(&Sha256::digest(&message.text)));
+        let content = || by_content.then(|| hex::encode(Sha256::digest(&message.text)));
         let key = message.deduplication.clone().or_else(content).ok_or_else(|| {
             SnsError::invalid(
                 "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId \

@@ -1,7 +1,7 @@
 //! One message: what a sender gives, what is kept, what a receiver gets.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -256,16 +256,7 @@ fn is_allowed(c: char) -> bool {
 
 /// MD5 in hexadecimal.
 pub(super) fn md5_hex(bytes: &[u8]) -> String {
-    hex(&Md5::digest(bytes))
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(Md5::digest(bytes))
 }
 
 /// The MD5 that SDKs compare: for each attribute in the order of names, length-prefixed name and type, one byte
@@ -289,5 +280,5 @@ pub(super) fn md5_of_attributes(attributes: &Attributes) -> Option<String> {
             None => prefixed(Some(1), attribute.string_value.clone().unwrap_or_default().as_bytes()),
         }
     }
-    Some(hex(&digest.finalize()))
+    Some(hex::encode(digest.finalize()))
 }

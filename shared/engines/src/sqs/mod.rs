@@ -36,7 +36,7 @@ use crate::lock;
 use queue::{Found, Queue};
 
 pub use error::SqsError;
-pub(crate) use message::{Attribute, Attributes, Sent, hex};
+pub(crate) use message::{Attribute, Attributes, Sent};
 
 /// The largest message and the largest batch, in bytes (since 2025: 1 MiB).
 pub const MESSAGE_BYTES_MAX: u64 = 1_048_576;

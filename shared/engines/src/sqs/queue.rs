@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::error::SqsError;
-use super::message::{Message, Sent, hex, md5_hex, md5_of_attributes};
+use super::message::{Message, Sent, md5_hex, md5_of_attributes};
 use super::settings::Settings;
 use super::{Counts, VISIBILITY_SECONDS_MAX};
 use crate::ambient::{Ambient, after_seconds};
@@ -180,7 +180,7 @@ impl Queue {
         }
         match &sent.message_deduplication_id {
             Some(id) => Ok(id.clone()),
-            None if self.settings.deduplicates_by_content() => Ok(hex(&Sha256::digest(body))),
+            None if self.settings.deduplicates_by_content() => Ok(hex::encode(Sha256::digest(body))),
             None => Err(SqsError::invalid_value(
                 "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId \
                  provided explicitly",
