@@ -14,9 +14,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use app::Clock;
-use carriers::ReqwestExecutor;
+use async_trait::async_trait;
+use axum::http::StatusCode;
+use engines::dynamo::sequence_number;
+use engines::phones::{SinkError, WebhookRequest, WebhookSink};
 use jiff::{SignedDuration, Timestamp};
-use local::simulator::OverHttp;
 use local::{Options, Running};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -47,8 +49,31 @@ pub(crate) struct House {
     /// The product itself.
     pub(crate) running: Running,
     clock: Arc<HandClock>,
-    webhooks: OverHttp<ReqwestExecutor>,
     serial: AtomicU32,
+    seen: Mutex<Seen>,
+}
+
+/// The table as it was when the stream had come this far.
+#[derive(Default)]
+struct Seen {
+    position: Option<String>,
+    items: Arc<BTreeSet<String>>,
+}
+
+/// Brings the simulated carrier's webhooks without a socket, so that they cost no time of the clock.
+struct Straight<'a>(&'a Running);
+
+#[async_trait]
+impl WebhookSink for Straight<'_> {
+    async fn deliver(&self, webhook: WebhookRequest) -> Result<StatusCode, SinkError> {
+        let mut ask = Ask::post(webhook.url.path());
+        for (name, value) in &webhook.headers {
+            ask = ask.header(name.as_str(), value);
+        }
+        ask.body = webhook.body.to_vec();
+        let answer = ask.put_to(self.0.gateway()).await;
+        Ok(StatusCode::from_u16(answer.status).unwrap())
+    }
 }
 
 /// A business with a number at the simulated carrier.
@@ -74,8 +99,7 @@ impl House {
     pub(crate) async fn open() -> Self {
         let clock = Arc::new(HandClock(Mutex::new(OPENING.parse().unwrap())));
         let running = local::start(Options::for_test(clock.clone())).await.unwrap();
-        let webhooks = OverHttp(ReqwestExecutor::new().unwrap());
-        Self { running, clock, webhooks, serial: AtomicU32::new(0) }
+        Self { running, clock, serial: AtomicU32::new(0), seen: Mutex::default() }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -88,7 +112,17 @@ impl House {
 
     /// Asks and waits for the answer.
     pub(crate) async fn ask(&self, ask: Ask) -> Answer {
-        ask.put_to(&self.running).await
+        ask.put_to(self.running.gateway()).await
+    }
+
+    /// Asks all of this at once, each on a thread of its own as far as there are threads.
+    pub(crate) async fn at_once(&self, asks: impl IntoIterator<Item = Ask>) -> Vec<Answer> {
+        let begin = |ask: Ask| {
+            let gateway = self.running.gateway().clone();
+            tokio::spawn(async move { ask.put_to(&gateway).await })
+        };
+        let begun: Vec<_> = asks.into_iter().map(begin).collect();
+        futures::future::join_all(begun).await.into_iter().map(Result::unwrap).collect()
     }
 
     pub(crate) async fn get(&self, token: &str, path: &str) -> Answer {
@@ -164,14 +198,19 @@ impl House {
 
     /// Adds somebody with these roles and this access, and signs them in.
     pub(crate) async fn colleague(&self, of: &Business, roles: &[&str], access: &str) -> Person {
+        let (id, email) = self.add_user(of, roles, access).await;
+        let token = self.sign_in(&email).await;
+        Person { id, email, token }
+    }
+
+    /// Adds somebody: their id and address.
+    pub(crate) async fn add_user(&self, of: &Business, roles: &[&str], access: &str) -> (String, String) {
         let email = format!("colleague-{}@example.com", self.serial());
         let user = json!({
             "name": "Ben", "email": email, "password": PASSWORD, "roles": roles, "conversation_access": access,
         });
         let user = self.post(&of.owner.token, "/v1/users", &user).await.expect(201);
-        let id = user["id"].as_str().unwrap().to_owned();
-        let token = self.sign_in(&email).await;
-        Person { id, email, token }
+        (user["id"].as_str().unwrap().to_owned(), email)
     }
 
     pub(crate) async fn sign_in(&self, email: &str) -> String {
@@ -182,15 +221,24 @@ impl House {
 
     /// A customer writes, and everything that follows from it happens. Returns the conversation.
     pub(crate) async fn text_in(&self, customer: &str, to: &Business, text: &str) -> Value {
-        let (from, number) = (customer.parse().unwrap(), to.number.parse().unwrap());
-        self.running.phones.text_in(&from, &number, text, &[]).unwrap();
+        self.text_in_as(&to.owner.token, customer, to, text).await
+    }
+
+    /// The same, seen by somebody else.
+    pub(crate) async fn text_in_as(&self, token: &str, customer: &str, to: &Business, text: &str) -> Value {
+        let body = to.line.text(&format!("text-{}", self.serial()), customer, text);
+        self.ask(to.line.webhook(&to.line.inbound(), body, self.now())).await.expect(200);
         self.settle().await;
-        self.conversation_with(&to.owner, customer).await
+        self.conversation_as(token, customer).await
     }
 
     /// The conversation with a customer, as somebody sees it who sees all.
     pub(crate) async fn conversation_with(&self, who: &Person, customer: &str) -> Value {
-        let all = self.list(&who.token, "/v1/conversations?view=all&limit=100").await;
+        self.conversation_as(&who.token, customer).await
+    }
+
+    async fn conversation_as(&self, token: &str, customer: &str) -> Value {
+        let all = self.list(token, "/v1/conversations?view=all&limit=100").await;
         let found = all.into_iter().find(|it| it["contact"]["number"] == customer);
         found.unwrap_or_else(|| panic!("no conversation with {customer}"))
     }
@@ -202,11 +250,14 @@ impl House {
 
     /// Waits until nothing is left to do at this time, webhooks included.
     pub(crate) async fn settle(&self) {
-        let due = || self.running.phones.next_due().is_some_and(|due| due <= self.now());
-        while due() {
-            self.running.phones.deliver_due(&self.webhooks).await;
-        }
+        self.bring_webhooks().await;
         self.running.settle().await.unwrap();
+    }
+
+    async fn bring_webhooks(&self) {
+        while self.running.phones.next_due().is_some_and(|due| due <= self.now()) {
+            self.running.phones.deliver_due(&Straight(&self.running)).await;
+        }
     }
 
     /// Moves the clock, and nothing else.
@@ -224,8 +275,33 @@ impl House {
         self.settle().await;
     }
 
-    /// Every item of the table, as text, to be compared.
-    pub(crate) fn table(&self) -> BTreeSet<String> {
+    /// Lets this much time pass in steps, for the clock, for queues and for schedules. Only with tokio's time paused.
+    pub(crate) async fn live(&self, time: SignedDuration, step: SignedDuration) {
+        let end = self.now() + time;
+        while self.now() < end {
+            self.move_clock(step);
+            self.bring_webhooks().await;
+            tokio::time::sleep(step.try_into().unwrap()).await;
+            self.running.run_schedules().await.unwrap();
+        }
+    }
+
+    /// Every item of the table, as text, to be compared. Read anew only if the table's stream says that something changed.
+    pub(crate) fn table(&self) -> Arc<BTreeSet<String>> {
+        let mut seen = self.seen.lock().unwrap();
+        let dynamo = &self.running.engines.dynamo;
+        let mut changed = seen.items.is_empty();
+        while let Some(last) = dynamo.stream_records(seen.position.as_deref(), 1_000).unwrap().last() {
+            seen.position = sequence_number(last).map(str::to_owned);
+            changed = true;
+        }
+        if changed {
+            seen.items = Arc::new(self.scan());
+        }
+        seen.items.clone()
+    }
+
+    fn scan(&self) -> BTreeSet<String> {
         let dynamo = &self.running.engines.dynamo;
         let name = &self.running.template().table.id;
         let (mut items, mut after) = (BTreeSet::new(), Value::Null);

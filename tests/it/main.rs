@@ -10,6 +10,7 @@ mod carriers_offered;
 mod events;
 mod functions;
 mod house;
+mod journey;
 mod openapi;
 mod product;
 mod rules;

@@ -1,6 +1,5 @@
 //! The credits run out. Whatever is asked for at once, the balance never goes below zero (I05, X15).
 
-use futures::future::join_all;
 use serde_json::json;
 
 use crate::bad_input::refused;
@@ -48,19 +47,17 @@ async fn who_never_had_credits_is_told_the_same() {
 }
 
 /// Two colleagues, one credit: one wins.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn i05_of_two_colleagues_who_send_the_last_credit_at_once_one_wins() {
     for customers in [["+12125550123", "+12125550124"], ["+12125550123", "+12125550123"]] {
         let house = House::open().await;
         let bakery = house.business("Harbour Bakery", 1).await;
         let ben = house.colleague(&bakery, &[], "all").await;
-        let (one, two) = tokio::join!(
-            house.ask(send(&bakery.owner, customers[0], "Mine!")),
-            house.ask(send(&ben, customers[1], "No, mine!"))
-        );
-        let mut statuses = [one.status, two.status];
+        let both = [send(&bakery.owner, customers[0], "Mine!"), send(&ben, customers[1], "No, mine!")];
+        let answers = house.at_once(both).await;
+        let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
         statuses.sort_unstable();
-        assert_eq!(statuses, [202, 402], "{one:?} {two:?}");
+        assert_eq!(statuses, [202, 402], "{answers:#?}");
         house.settle().await;
         assert_eq!(house.balance(&bakery.owner).await, [0, 0, 1]);
         house.audit(&bakery.owner).await;
@@ -72,8 +69,8 @@ async fn i05_of_two_colleagues_who_send_the_last_credit_at_once_one_wins() {
 async fn i05_of_many_who_send_at_once_as_many_win_as_can_be_paid() {
     let house = House::open().await;
     let bakery = house.business("Harbour Bakery", 5).await;
-    let asks = (0..12).map(|n| house.ask(send(&bakery.owner, &format!("+1212555{:04}", 101 + n), "Hello")));
-    let answers = join_all(asks).await;
+    let asks = (0..12).map(|n| send(&bakery.owner, &format!("+1212555{:04}", 101 + n), "Hello"));
+    let answers = house.at_once(asks).await;
     let won = answers.iter().filter(|answer| answer.status == 202).count();
     let lost = answers.iter().filter(|answer| answer.status == 402).count();
     // Who lost the race for the balance too often is asked to come again; nobody gets a message for nothing.

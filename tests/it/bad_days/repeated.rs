@@ -1,6 +1,5 @@
 //! The same request twice: one thing is done, one answer is given (I12).
 
-use futures::future::join_all;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -59,7 +58,7 @@ async fn i12_the_same_key_and_body_at_once_do_one_thing() {
     let stage = Stage::set().await;
     for (ask, body, _) in twice(&stage) {
         let ask = ask.json(&body);
-        let answers = join_all((0..6).map(|_| stage.house.ask(ask.clone()))).await;
+        let answers = stage.house.at_once(std::iter::repeat_n(ask.clone(), 6)).await;
         let done: Vec<_> = answers.iter().filter(|answer| answer.status < 300).collect();
         assert!(!done.is_empty(), "{answers:#?}");
         for answer in &answers {
@@ -90,11 +89,10 @@ async fn i12_the_same_key_and_body_at_once_do_one_thing() {
 async fn i12_of_two_different_bodies_with_one_key_at_once_one_is_done() {
     let stage = Stage::set().await;
     for (ask, body, other) in twice(&stage) {
-        let (one, two) =
-            tokio::join!(stage.house.ask(ask.clone().json(&body)), stage.house.ask(ask.clone().json(&other)));
-        let done = [&one, &two].into_iter().filter(|answer| answer.status < 300).count();
-        assert_eq!(done, 1, "{one:?} {two:?}");
-        let refused = [&one, &two].into_iter().find(|answer| answer.status >= 300).unwrap();
+        let both = stage.house.at_once([ask.clone().json(&body), ask.clone().json(&other)]).await;
+        let done = both.iter().filter(|answer| answer.status < 300).count();
+        assert_eq!(done, 1, "{both:#?}");
+        let refused = both.iter().find(|answer| answer.status >= 300).unwrap();
         assert!(["idempotency-key-reused", "in-progress"].contains(&refused.slug()), "{refused:?}");
     }
     stage.house.settle().await;

@@ -145,7 +145,7 @@ async fn i02_a_webhook_that_comes_again_is_answered_alike_and_makes_one_message(
         let first = house.ask(webhook.clone()).await;
         assert_eq!(first.status, 200, "{first:?}");
         let before = house.table();
-        let again = futures::future::join_all((0..5).map(|_| house.ask(webhook.clone()))).await;
+        let again = house.at_once(std::iter::repeat_n(webhook.clone(), 5)).await;
         for answer in again {
             assert_eq!((answer.status, &answer.text), (first.status, &first.text));
             assert_eq!(answer.header("content-type"), first.header("content-type"));
@@ -165,12 +165,12 @@ async fn i02_a_webhook_that_comes_again_is_answered_alike_and_makes_one_message(
     house.close().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn i02_the_same_webhook_many_times_at_once_makes_one_message() {
     let (house, bakery, lines) = bakery().await;
     for line in &lines {
         let webhook = line.webhook(&line.inbound(), line.text("SM1", CUSTOMER, "Hello"), house.now());
-        let answers = futures::future::join_all((0..8).map(|_| house.ask(webhook.clone()))).await;
+        let answers = house.at_once(std::iter::repeat_n(webhook.clone(), 8)).await;
         assert!(answers.iter().all(|answer| answer.status == 200), "{answers:#?}");
     }
     let all = conversations(&house, &bakery).await;

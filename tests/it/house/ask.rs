@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
-use local::Running;
+use local::gateway::Gateway;
 use serde_json::Value;
 
 /// A request.
@@ -61,7 +61,7 @@ impl Ask {
         ask
     }
 
-    pub(crate) async fn put_to(self, running: &Running) -> Answer {
+    pub(crate) async fn put_to(self, gateway: &Gateway) -> Answer {
         let asked = format!("{} {}", self.method, self.path);
         let mut request = Request::builder().method(self.method).uri(&self.path);
         let headers = request.headers_mut().unwrap_or_else(|| panic!("no request: {asked}"));
@@ -70,7 +70,7 @@ impl Ask {
             let name = HeaderName::try_from(name).unwrap();
             headers.insert(name, HeaderValue::from_bytes(value).unwrap());
         }
-        let response = running.gateway().answer(request.body(Body::from(self.body)).unwrap()).await;
+        let response = gateway.answer(request.body(Body::from(self.body)).unwrap()).await;
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();

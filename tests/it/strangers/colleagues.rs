@@ -61,6 +61,7 @@ async fn x11_without_its_permission_an_operation_is_refused_and_the_permission_i
         ("gateways:manage", all_roles_but(&stage, "integrations_manager", "all").await),
         ("credits:read", all_roles_but(&stage, "finance_data_manager", "all").await),
     ];
+    let nobody = stage.house.colleague(&stage.harbour, &[], "none").await;
     for operation in operations().into_iter().filter(|it| it.who == Who::User) {
         let Some(needed) = permission(&operation.id) else { continue };
         for (missing, person) in people.iter().filter(|(missing, _)| *missing == needed) {
@@ -68,7 +69,6 @@ async fn x11_without_its_permission_an_operation_is_refused_and_the_permission_i
             let problem = refused(&stage.house, ask).await.problem(403, "forbidden");
             assert_eq!(problem["permission"], *missing, "{}", operation.id);
         }
-        let nobody = stage.house.colleague(&stage.harbour, &[], "none").await;
         let ask = stage.ask(&operation).by(&nobody.token);
         let problem = refused(&stage.house, ask).await.problem(403, "forbidden");
         assert_eq!(problem["permission"], needed, "{}", operation.id);
