@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::house::{Answer, Ask, Business, House, Line, Stage, Who, operations};
+use crate::house::{Answer, Ask, Business, House, Line, Log, Stage, Who, operations};
 
 const CUSTOMERS: [&str; 3] = ["+12125550123", "+12125550124", "+12125550125"];
 
@@ -264,5 +264,45 @@ async fn a_schedule_that_fails_is_made_up_for_by_the_next() {
     house.running.run_schedules().await.unwrap();
     let awake = house.get(&bakery.owner.token, &path).await.expect(200);
     assert_eq!(awake["snoozed_until"], Value::Null);
+    house.close().await;
+}
+
+/// Takes a gateway's credentials away.
+async fn lose_credentials(house: &House, line: &Line) {
+    let (Line::Simulated { gateway, .. } | Line::Twilio { gateway, .. }) = line;
+    let functions = &house.running.template().functions;
+    let prefix = functions.iter().find_map(|function| function.environment.get("SECRET_PREFIX")).unwrap();
+    let body = json!({"SecretId": format!("{prefix}/gateway/{gateway}"), "ForceDeleteWithoutRecovery": true});
+    let target = Some("secretsmanager.DeleteSecret".to_owned());
+    let request = engines::connector::Request { target, body: body.to_string().into() };
+    let answer = house.running.engines.secrets.respond(request).await.unwrap();
+    assert_eq!(answer.status, 200);
+}
+
+/// Without a secret nothing can be checked, so nothing is believed, and somebody is told.
+#[tokio::test]
+async fn a_gateway_without_credentials_believes_nobody_and_sends_nothing() {
+    let log = Log::collect();
+    let house = House::open().await;
+    let bakery = house.business("Harbour Bakery", 1).await;
+    let twilio = house.twilio_line(&bakery.owner).await;
+    for (tried, line) in [&bakery.line, &twilio].into_iter().enumerate() {
+        lose_credentials(&house, line).await;
+        let before = house.table();
+        for line in [line.clone(), line.forged()] {
+            let body = line.text("SM1", CUSTOMERS[0], "Hello");
+            let answer = house.ask(line.webhook(&line.inbound(), body, house.now())).await;
+            answer.problem(503, "gateway-not-configured");
+        }
+        assert_eq!(house.table(), before);
+        assert_eq!(log.counted("gateway_not_configured"), 2 * (tried + 1));
+    }
+    let sent = house.send(&bakery.owner, &json!({"to": CUSTOMERS[0], "body": "Hello"})).await;
+    house.settle().await;
+    let path = format!("/v1/messages/{}", sent["id"].as_str().unwrap());
+    let message = house.get(&bakery.owner.token, &path).await.expect(200);
+    let failure = json!({"reason": "sender_not_allowed", "code": "gateway_not_configured"});
+    assert_eq!((&message["status"], &message["failure"]), (&json!("failed"), &failure));
+    assert_eq!(house.balance(&bakery.owner).await, [1, 0, 0]);
     house.close().await;
 }
