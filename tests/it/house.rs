@@ -117,11 +117,11 @@ impl House {
 
     /// Asks all of this at once, each on a thread of its own as far as there are threads.
     pub(crate) async fn at_once(&self, asks: impl IntoIterator<Item = Ask>) -> Vec<Answer> {
-        let begin = |ask: Ask| {
+        let start = |ask: Ask| {
             let gateway = self.running.gateway().clone();
             tokio::spawn(async move { ask.put_to(&gateway).await })
         };
-        let begun: Vec<_> = asks.into_iter().map(begin).collect();
+        let begun: Vec<_> = asks.into_iter().map(start).collect();
         futures::future::join_all(begun).await.into_iter().map(Result::unwrap).collect()
     }
 

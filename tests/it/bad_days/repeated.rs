@@ -140,6 +140,22 @@ async fn i12_a_request_that_was_refused_leaves_its_key_free() {
 }
 
 #[tokio::test]
+async fn i12_a_key_is_free_again_after_a_day() {
+    let house = House::open().await;
+    let bakery = house.business("Harbour Bakery", 0).await;
+    let user = |email: &str| {
+        let body = json!({"name": "Ben", "email": email, "password": PASSWORD});
+        Ask::post("/v1/users").by(&bakery.owner.token).key("a-key").json(&body)
+    };
+    house.ask(user("ben@example.com")).await.expect(201);
+    house.pass(jiff::SignedDuration::from_secs(24 * 60 * 60 - 1)).await;
+    refused(&house, user("cleo@example.com")).await.problem(422, "idempotency-key-reused");
+    house.pass(jiff::SignedDuration::from_secs(2)).await;
+    house.ask(user("cleo@example.com")).await.expect(201);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn i12_without_a_key_the_same_request_is_done_again() {
     let house = House::open().await;
     let bakery = house.business("Harbour Bakery", 5).await;

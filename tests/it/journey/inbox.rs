@@ -180,7 +180,7 @@ async fn x04_an_answer_in_a_completed_or_archived_conversation_opens_it_and_leav
 
 /// In each state: what is offered is accepted; what is not offered changes nothing.
 #[tokio::test]
-async fn d15_what_is_offered_is_what_is_accepted() {
+async fn x01_what_is_offered_is_what_is_accepted() {
     let all = [
         "assign",
         "unassign",
@@ -219,7 +219,7 @@ async fn d15_what_is_offered_is_what_is_accepted() {
 }
 
 #[tokio::test]
-async fn d01_the_newest_activity_stands_first_whoever_was_active() {
+async fn the_newest_activity_stands_first_whoever_was_active() {
     let house = House::open().await;
     let bakery = house.business("Harbour Bakery", 10).await;
     let order = async || -> Vec<String> {
@@ -273,9 +273,39 @@ async fn x20_i03_a_customer_has_one_conversation_with_each_of_our_numbers() {
     house.close().await;
 }
 
+/// A customer and a member of staff write to each other for the first time, at the same moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn i03_two_first_messages_that_cross_make_one_conversation() {
+    let house = House::open().await;
+    let bakery = house.business("Harbour Bakery", 10).await;
+    for number in 0..5 {
+        let customer = format!("+1{}5550123", 300 + number);
+        let body = bakery.line.text(&format!("SM{number}"), &customer, "Hello");
+        let webhook = bakery.line.webhook(&bakery.line.inbound(), body, house.now());
+        let send = Ask::post("/v1/messages").by(&bakery.owner.token);
+        let send = send.json(&json!({"to": customer, "body": "Hello!"}));
+        let statuses: Vec<_> =
+            house.at_once([webhook, send]).await.iter().map(|answer| answer.status).collect();
+        assert_eq!(statuses, [200, 202]);
+    }
+    house.settle().await;
+    let all = house.list(&bakery.owner.token, "/v1/conversations?view=all").await;
+    assert_eq!(all.len(), 5);
+    for conversation in all {
+        let path = format!("/v1/conversations/{}/timeline", conversation["id"].as_str().unwrap());
+        let entries = house.list(&bakery.owner.token, &path).await;
+        let mut kinds: Vec<_> = entries.iter().map(|it| it["kind"].as_str().unwrap()).collect();
+        kinds.sort_unstable();
+        assert_eq!(kinds, ["assigned", "incoming_message", "outgoing_message"]);
+        assert_eq!(conversation["unread"], 1);
+    }
+    house.audit(&bakery.owner).await;
+    house.close().await;
+}
+
 /// Two colleagues do different things with one conversation at once: both are done.
 #[tokio::test(flavor = "multi_thread")]
-async fn d15_what_two_colleagues_do_at_once_is_both_done() {
+async fn what_two_colleagues_do_at_once_is_both_done() {
     let thread = Thread::begin().await;
     let ben = thread.house.colleague(&thread.bakery, &[], "all").await;
     let assign = Ask::new("PUT", format!("{}/assignees/{}", thread.path, ben.id)).by(&ben.token);
