@@ -1,7 +1,9 @@
 //! Tests through the public interfaces: the API, the template, the tree itself.
 //!
 //! One binary, so that it is linked once. `rules`, `template` and `tidy` are house rules; `tour` replays the README;
-//! `events` feeds the sample events of `infra/events` to the handlers; the others speak HTTP to the whole product.
+//! `events` feeds the sample events of `infra/events` to the handlers; `functions` looks at each function alone. The others
+//! ask the whole product: `product` over HTTP, here or deployed; `journey`, `bad_input`, `bad_days` and `strangers` in a
+//! `house` with a clock of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod bad_days;
