@@ -6,22 +6,26 @@
 use std::convert::Infallible;
 
 use app::App;
+use app::Failure;
 use app::deliver::DeliverError;
 use app::ports::SendJob;
-use worker::{Record, SqsBatchResponse, SqsEvent, sqs_batch};
+use worker::{Record, SqsBatchResponse, SqsEvent, Verdict, sqs_batch};
 
 /// Delivers each job of a batch.
 pub async fn handle(app: &App, event: SqsEvent) -> Result<SqsBatchResponse, Infallible> {
     Ok(sqs_batch(event, |job, record| deliver(app, job, record)).await)
 }
 
-async fn deliver(app: &App, job: SendJob, record: Record) -> Result<(), DeliverError> {
-    let outcome = app::deliver::deliver(app, &job).await;
-    if let Err(DeliverError::Later { seconds }) = &outcome
-        && let Err(error) = app.queues.delay_send(&record.receipt_handle, *seconds).await
-    {
-        // Then it comes back after the queue's own time.
-        tracing::warn!(%error, message = %job.message, "a job could not be delayed");
+async fn deliver(app: &App, job: SendJob, record: Record) -> Result<Verdict, Failure> {
+    match app::deliver::deliver(app, &job).await {
+        Ok(()) => Ok(Verdict::Done),
+        Err(DeliverError::Later { seconds }) => {
+            if let Err(error) = app.queues.delay_send(&record.receipt_handle, seconds).await {
+                // Then it comes back after the queue's own time.
+                tracing::warn!(%error, message = %job.message, "a job could not be delayed");
+            }
+            Ok(Verdict::Again)
+        }
+        Err(DeliverError::Failure(failure)) => Err(failure),
     }
-    outcome
 }

@@ -182,6 +182,10 @@ pub async fn add(app: &App, caller: &Caller, new: NewGateway) -> Result<Gateway,
         number: PhoneNumber::parse(&new.number, Some(settings.region))?,
         created_at: app.now(),
     };
+    // Asked for before the credentials are kept, so that a refusal leaves no secret behind.
+    if account.has_gateway_for(&gateway.number).await? {
+        return Err(GatewayError::NumberTaken);
+    }
     app.secrets
         .put(&secret_name(app, gateway.id), new.credentials.secret().clone())
         .await

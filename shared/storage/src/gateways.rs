@@ -82,6 +82,12 @@ impl AccountStore {
         self.page("gateways", request, page, |item| read::<GatewayItem>(item).map(Gateway::from)).await
     }
 
+    /// Whether the account has a gateway with this number.
+    pub async fn has_gateway_for(&self, number: &PhoneNumber) -> Result<bool, StoreError> {
+        let taken: Option<OurNumberItem> = self.store.get(keys::our_number(self.account, number)).await?;
+        Ok(taken.is_some())
+    }
+
     /// Adds a gateway. The first of an account becomes the one that new conversations start from.
     pub async fn add_gateway(&self, gateway: &Gateway) -> Result<(), AddGatewayError> {
         let item = GatewayItem {

@@ -20,6 +20,21 @@ use futures::FutureExt;
 use std::error::Error;
 use std::panic::AssertUnwindSafe;
 
+/// What a handler says of a record that it could handle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is done.
+    Done,
+    /// It has to come back, and nothing is wrong: what it waits for is not there yet.
+    Again,
+}
+
+impl From<()> for Verdict {
+    fn from((): ()) -> Self {
+        Self::Done
+    }
+}
+
 /// How one record ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Handled {
@@ -31,12 +46,19 @@ enum Handled {
 /// [`Handled::Failed`].
 ///
 /// A panic's message is not logged: it may quote the data that caused it.
-async fn isolated<E>(handler: impl Future<Output = Result<(), E>>) -> Handled
+async fn isolated<V, E>(handler: impl Future<Output = Result<V, E>>) -> Handled
 where
+    V: Into<Verdict>,
     E: Error,
 {
     match AssertUnwindSafe(handler).catch_unwind().await {
-        Ok(Ok(())) => Handled::Done,
+        Ok(Ok(verdict)) => match verdict.into() {
+            Verdict::Done => Handled::Done,
+            Verdict::Again => {
+                tracing::info!("record has to come back");
+                Handled::Failed
+            }
+        },
         Ok(Err(error)) => {
             tracing::error!(error = %error, causes = %Causes(&error), metric = "records_failed", "record failed");
             Handled::Failed

@@ -1,6 +1,6 @@
 //! Queue batches: partial failures, and order within the message groups of a FIFO queue.
 
-use crate::{Handled, isolated, unreadable};
+use crate::{Handled, Verdict, isolated, unreadable};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
@@ -37,12 +37,13 @@ pub struct Record {
 /// A record without a message id could neither be reported nor be kept. AWS never sends one; should it happen, no
 /// record is handled and the answer is a single empty identifier, which Lambda documents as "the whole batch
 /// failed". An empty identifier is never sent otherwise, because it would return the finished records as well.
-pub async fn sqs_batch<Job, E, H, F>(event: SqsEvent, handler: H) -> SqsBatchResponse
+pub async fn sqs_batch<Job, V, E, H, F>(event: SqsEvent, handler: H) -> SqsBatchResponse
 where
     Job: DeserializeOwned,
+    V: Into<Verdict>,
     E: Error,
     H: Fn(Job, Record) -> F,
-    F: Future<Output = Result<(), E>>,
+    F: Future<Output = Result<V, E>>,
 {
     let Some(records) = event.records.into_iter().map(Pending::read).collect::<Option<Vec<_>>>() else {
         tracing::error!(
@@ -109,12 +110,13 @@ fn by_group(records: Vec<Pending>) -> Vec<Vec<Pending>> {
 }
 
 /// Handles the records of one group in order and returns the ids of the first that failed and all after it.
-async fn run_group<Job, E, H, F>(group: Vec<Pending>, handler: &H) -> Vec<String>
+async fn run_group<Job, V, E, H, F>(group: Vec<Pending>, handler: &H) -> Vec<String>
 where
     Job: DeserializeOwned,
+    V: Into<Verdict>,
     E: Error,
     H: Fn(Job, Record) -> F,
-    F: Future<Output = Result<(), E>>,
+    F: Future<Output = Result<V, E>>,
 {
     let mut rest = group.into_iter();
     while let Some(pending) = rest.next() {
@@ -130,12 +132,13 @@ where
     Vec::new()
 }
 
-async fn run_record<Job, E, H, F>(pending: Pending, handler: &H) -> Handled
+async fn run_record<Job, V, E, H, F>(pending: Pending, handler: &H) -> Handled
 where
     Job: DeserializeOwned,
+    V: Into<Verdict>,
     E: Error,
     H: Fn(Job, Record) -> F,
-    F: Future<Output = Result<(), E>>,
+    F: Future<Output = Result<V, E>>,
 {
     let Pending { record, body } = pending;
     let span = tracing::info_span!("record", message_id = %record.message_id, attempt = record.attempt);
@@ -221,6 +224,18 @@ mod tests {
         let (response, seen) = run(&[("a", r#"{"number":1}"#, None), ("b", r#"{"number":2}"#, None)]).await;
         assert_eq!(serde_json::to_value(&response).unwrap(), json!({"batchItemFailures": []}));
         assert_eq!(seen, [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn a_record_that_has_to_come_back_holds_its_group_as_a_failed_one_does() {
+        let first = r#"{"number":1}"#;
+        let records = [("a", first, Some("x")), ("b", r#"{"number":2}"#, Some("x")), ("c", first, Some("y"))];
+        let response = sqs_batch(event(&records), |job: Job, record: Record| async move {
+            let waits = job.number == 1 && record.group.as_deref() == Some("x");
+            Ok::<_, Infallible>(if waits { Verdict::Again } else { Verdict::Done })
+        })
+        .await;
+        assert_eq!(failed(&response), ["a", "b"]);
     }
 
     #[tokio::test]
