@@ -20,7 +20,7 @@ run: ## The whole product on http://localhost:8080, data in .data/ (DATA=memory 
 test: ## Everything that needs no AWS account: formatting, lints, all tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
-	cargo test --workspace --quiet
+	cargo test --workspace --lib --bins --tests --quiet
 
 sim: ## The simulation with more seeds (SEEDS=500)
 	SEEDS=$(SEEDS) FIRST=$(FIRST) cargo test --package tests --test sim --profile stack --quiet -- --nocapture
