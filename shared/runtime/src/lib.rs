@@ -1,7 +1,7 @@
 //! The real world of a Lambda function: its environment, the clock, randomness, AWS clients, logs.
 //!
 //! This is the only crate that reads environment variables, asks the clock, makes random bytes and opens clients. A
-//! function's `main` calls [`app`] once and hands the result to its routes or its batch handler; tests and the local
+//! function's `main` calls [`app()`] once and hands the result to its routes or its batch handler; tests and the local
 //! server build the same `App` from other parts.
 //!
 //! Starting has to be quick, because a customer waits for each cold start: the AWS configuration is put together by
@@ -61,7 +61,7 @@ pub async fn app() -> Result<App, StartError> {
     app_needing(&[]).await
 }
 
-/// As [`app`], but refuses to start unless the named variables are set.
+/// As [`app()`], but refuses to start unless the named variables are set.
 pub async fn app_needing(needs: &[Need]) -> Result<App, StartError> {
     init_logs(environment::log_level().as_deref());
     let environment = Environment::read(needs)?;

@@ -17,7 +17,7 @@ use url::Url;
 use super::{PhoneNetwork, state::State};
 use crate::lock;
 
-/// How often a webhook is tried in all. With [`BACK_OFF`] that is about a quarter of an hour.
+/// How often a webhook is tried in all. With `BACK_OFF` that is about a quarter of an hour.
 pub const ATTEMPTS_MAX: u32 = 6;
 /// The wait after each failed attempt.
 const BACK_OFF: [SignedDuration; 5] = [
