@@ -1,7 +1,7 @@
 //! A carrier calls: its webhook is verified, read and applied.
 //!
 //! Both webhook functions and the `ingest` worker come through [`accept`]. If the table does not answer, the webhook is
-//! kept as it came and applied later by [`accept_later`]'s reader: an inbound message that is answered with success is
+//! kept as it came ([`accept_later`]) and applied later ([`apply_kept`]): an inbound message that is answered with success is
 //! never lost (I01).
 
 use base64::{Engine, prelude::BASE64_STANDARD};

@@ -2,7 +2,7 @@
 
 use domain::{
     conversation::Snooze,
-    message::{Outcome, ReceiptStatus},
+    message::{Message, Outcome, ReceiptStatus},
 };
 use jiff::{SignedDuration, Timestamp};
 use storage::{DueSend, DueWake};
@@ -80,6 +80,19 @@ async fn a_send_that_is_tried_again_is_given_time_again() {
     world.account.save_delivery(&waiting, again, None).await.unwrap();
     assert_eq!(due_sends(&world, at(59_999) + STUCK).await, []);
     assert_eq!(due_sends(&world, at(60_000) + STUCK).await.len(), 1);
+}
+
+#[tokio::test]
+async fn i08_a_message_is_overtaken_once_a_later_one_has_been_handed_to_the_carrier() {
+    let world = World::new().await;
+    let first = world.send(&customer(1), 1, at(0)).await;
+    let second = world.send(&customer(1), 2, at(1)).await;
+    let overtaken =
+        async |it: &Message| world.account.has_left_after(it.conversation, it.sequence, 50).await.unwrap();
+    assert!(!overtaken(&first).await, "the later one waits too");
+    world.claimed(&second).await;
+    assert!(overtaken(&first).await);
+    assert!(!overtaken(&second).await, "nothing comes after the last");
 }
 
 #[tokio::test]
