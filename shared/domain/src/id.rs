@@ -63,6 +63,15 @@ kinds! {
     Notification, NotificationId, "ntf", "a notification in a user's alert centre";
     LedgerEntry, LedgerEntryId, "led", "an entry in an account's credit ledger";
     Session, SessionId, "ses", "a signed-in session";
+    Role, RoleId, "rol", "a role that an account has defined";
+    Team, TeamId, "tem", "a team: people with common permissions";
+    ApiKey, ApiKeyId, "key", "an API key";
+    AuditEntry, AuditEntryId, "aud", "an entry in an account's audit log";
+    Mail, MailId, "mai", "an e-mail to a member of staff";
+    Template, TemplateId, "tpl", "a message template";
+    Keyword, KeywordId, "kwd", "a keyword that customers text";
+    ContactList, ContactListId, "lst", "a list of contacts";
+    CreditOrder, CreditOrderId, "ord", "an order of credits";
 }
 
 /// An identifier of a `K`: a UUID inside, `prefix_` and 32 lower-case hexadecimal digits as text.
