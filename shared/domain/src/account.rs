@@ -6,9 +6,9 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    access::{ConversationAccess, Permission, Role, Viewer, permits},
+    access::{ConversationAccess, Grants, MessageAccess, Permission, Role, RoleRef},
     email::EmailAddress,
-    id::{AccountId, GatewayId, UserId},
+    id::{AccountId, GatewayId, TeamId, UserId},
     name::DisplayName,
     phone::{PhoneNumber, Region},
 };
@@ -67,6 +67,26 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
+/// Whether a user can sign in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    /// Invited by e-mail and not come yet: cannot sign in.
+    Invited,
+    /// Can sign in.
+    #[default]
+    Active,
+    /// Cannot sign in until enabled again; everything else stays.
+    Disabled,
+    /// No longer of the account. The record stays, so that what they did keeps its name.
+    Removed,
+}
+
+/// At most this many teams that one user belongs to.
+pub const TEAMS_OF_A_USER_MAX: usize = 20;
+/// At most this many roles that one user holds.
+pub const ROLES_OF_A_USER_MAX: usize = 20;
+
 /// A member of staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
@@ -78,23 +98,51 @@ pub struct User {
     pub email: EmailAddress,
     /// Their name.
     pub name: DisplayName,
+    /// Whether they can sign in.
+    pub status: UserStatus,
     /// Their roles (B09).
-    pub roles: BTreeSet<Role>,
-    /// Which conversations they may see (C02).
+    pub roles: BTreeSet<RoleRef>,
+    /// Their teams (B06).
+    pub teams: BTreeSet<TeamId>,
+    /// Which conversations they may see by themselves; roles and teams may add to it (C02).
     pub conversation_access: ConversationAccess,
+    /// What they may do by themselves with others' conversations; roles and teams may add to it (C22).
+    pub message_access: MessageAccess,
+    /// What was said about this user alone: it beats everything else (A21, X13).
+    pub overrides: Grants,
+    /// For somebody of the master account who has entered as support: who they are there.
+    pub support_of: Option<Supporter>,
     /// When they were added.
     pub created_at: Timestamp,
 }
 
+/// Who stands behind a support user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supporter {
+    /// The master account.
+    pub account: AccountId,
+    /// Who of it.
+    pub user: UserId,
+}
+
 impl User {
-    /// The user as somebody who looks at conversations.
-    pub fn viewer(&self) -> Viewer {
-        Viewer { user: self.id, access: self.conversation_access }
+    /// The access that is set for the user alone, as something that speaks among roles and teams.
+    pub fn access_grants(&self) -> Grants {
+        Grants::of_levels(self.conversation_access, self.message_access)
     }
 
-    /// Whether the user may do what `permission` names.
-    pub fn may(&self, permission: Permission) -> bool {
-        permits(&self.roles, self.conversation_access, permission)
+    /// Whether they belong to the account's staff and can be given work: not gone, and not a visitor.
+    pub fn is_staff(&self) -> bool {
+        self.status != UserStatus::Removed && self.support_of.is_none()
+    }
+
+    /// Whether they can manage the account's users, so that somebody can (X16): an account manager who can sign in and from
+    /// whom nobody has taken it.
+    pub fn manages_account(&self) -> bool {
+        self.status == UserStatus::Active
+            && self.support_of.is_none()
+            && self.roles.contains(&RoleRef::BuiltIn(Role::AccountManager))
+            && !self.overrides.denied().contains(&Permission::UsersManage)
     }
 
     /// The initials shown beside what they send (D11): of the first and the last word of the name.

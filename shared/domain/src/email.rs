@@ -72,7 +72,7 @@ fn is_atom_character(byte: u8) -> bool {
 
 /// At least two labels, the last of which is not a number: `example.com`, but neither `localhost` nor an IP
 /// address.
-fn is_domain(text: &str) -> bool {
+pub(crate) fn is_domain(text: &str) -> bool {
     let top = text.rsplit_once('.').map(|(_, top)| top);
     top.is_some_and(|top| !top.bytes().all(|byte| byte.is_ascii_digit())) && text.split('.').all(is_label)
 }

@@ -8,17 +8,22 @@
 
 pub mod access;
 pub mod account;
+pub mod audit;
 pub mod body;
+pub mod branding;
 pub mod consent;
 pub mod conversation;
 pub mod credits;
 pub mod email;
 pub mod id;
+pub mod link;
 pub mod lockout;
+pub mod mail;
 pub mod message;
 pub mod name;
 pub mod notify;
 pub mod phone;
+pub mod policy;
 pub mod security;
 pub mod segments;
 pub mod snooze;

@@ -40,6 +40,11 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::access::MessageAccess;
+
+    fn viewer(user: UserId, access: ConversationAccess) -> Viewer {
+        Viewer { user, access, message_access: MessageAccess::None }
+    }
 
     fn user(n: u128) -> UserId {
         UserId::from_uuid(Uuid::from_u128(n))
@@ -68,7 +73,7 @@ mod tests {
                 .into_iter()
                 .filter_map(|(is, who)| is.then_some(who))
                 .collect();
-            let people = [Viewer { user: me, access }, Viewer { user: other, access: All }];
+            let people = [viewer(me, access), viewer(other, All)];
             let recipients = inbound_recipients(&assignees, &people);
             assert_eq!(
                 recipients.contains(&me),

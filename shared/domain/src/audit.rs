@@ -1,0 +1,254 @@
+//! The audit log: who changed what, when, from where, and how it was before and after (B05, I11).
+//!
+//! An entry is written in the transaction of the change it tells of, so neither exists without the other. What happens in
+//! conversations is told by their timelines; the stream copies it here.
+
+use std::{fmt, net::IpAddr, str::FromStr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::id::{AccountId, ApiKeyId, AuditEntryId, UserId};
+
+/// Who did something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AuditActor {
+    /// A member of staff.
+    User {
+        /// Who.
+        user: UserId,
+    },
+    /// A program, with an API key.
+    ApiKey {
+        /// Which key.
+        key: ApiKeyId,
+        /// Who made the key.
+        user: UserId,
+    },
+    /// Somebody of the master account who has entered as support (A09).
+    Support {
+        /// The master account.
+        account: AccountId,
+        /// Who of it.
+        user: UserId,
+    },
+    /// The master account, from outside (A02 to A09).
+    Master {
+        /// The master account.
+        account: AccountId,
+        /// Who of it.
+        user: UserId,
+    },
+    /// The operator of the installation.
+    Operator,
+    /// Nobody who has signed in: whoever holds a link of ours, or tries to sign in.
+    Nobody,
+    /// The product itself.
+    System,
+}
+
+impl AuditActor {
+    /// The name under which the log is filtered by actor: the key of a program, the id of a person, a word otherwise.
+    pub fn filter_name(&self) -> String {
+        match self {
+            Self::User { user } | Self::Support { user, .. } | Self::Master { user, .. } => user.to_string(),
+            Self::ApiKey { key, .. } => key.to_string(),
+            Self::Operator => "operator".to_owned(),
+            Self::Nobody => "nobody".to_owned(),
+            Self::System => "system".to_owned(),
+        }
+    }
+}
+
+/// Writes the actions and their names in one place.
+macro_rules! actions {
+    ($($variant:ident => $name:literal;)+) => {
+        /// What was done. The name says to what kind of thing, and what.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub enum AuditAction {
+            $(#[doc = $name] $variant,)+
+        }
+
+        impl AuditAction {
+            /// Every action.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The action's name in the API.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+        }
+    };
+}
+
+actions! {
+    AccountOpened => "account.opened";
+    AccountChanged => "account.changed";
+    AccountSuspended => "account.suspended";
+    AccountReopened => "account.reopened";
+    AccountPlanChanged => "account.plan_changed";
+    AccountFeaturesChanged => "account.features_changed";
+    AccountBrandingChanged => "account.branding_changed";
+    AlertSettingsChanged => "alerts.changed";
+    SupportAllowed => "support.allowed";
+    SupportEnded => "support.ended";
+    SupportEntered => "support.entered";
+    UserInvited => "user.invited";
+    UserAdded => "user.added";
+    UserJoined => "user.joined";
+    UserChanged => "user.changed";
+    UserDisabled => "user.disabled";
+    UserEnabled => "user.enabled";
+    UserRemoved => "user.removed";
+    UserOverridden => "user.overridden";
+    TeamCreated => "team.created";
+    TeamChanged => "team.changed";
+    TeamRemoved => "team.removed";
+    RoleCreated => "role.created";
+    RoleChanged => "role.changed";
+    RoleRemoved => "role.removed";
+    SecurityChanged => "security.changed";
+    SignedIn => "session.began";
+    SignedOut => "session.ended";
+    SignInRefused => "session.refused";
+    PasswordChanged => "password.changed";
+    PasswordResetRequested => "password.reset_requested";
+    EmailChangeRequested => "email.change_requested";
+    EmailChanged => "email.changed";
+    SecondFactorOn => "second_factor.on";
+    SecondFactorOff => "second_factor.off";
+    RecoveryCodesRenewed => "second_factor.codes_renewed";
+    ApiKeyCreated => "api_key.created";
+    ApiKeyRevoked => "api_key.revoked";
+    AuditExported => "audit.exported";
+    CreditsToppedUp => "credits.topped_up";
+    CreditsOrdered => "credits.ordered";
+    CreditsAllocated => "credits.allocated";
+    CreditsReclaimed => "credits.reclaimed";
+    GatewayAdded => "gateway.added";
+    TemplateCreated => "template.created";
+    TemplateChanged => "template.changed";
+    TemplateRemoved => "template.removed";
+    KeywordCreated => "keyword.created";
+    KeywordChanged => "keyword.changed";
+    KeywordRemoved => "keyword.removed";
+    ContactListCreated => "contact_list.created";
+    ContactListChanged => "contact_list.changed";
+    ContactListRemoved => "contact_list.removed";
+    ContactsExported => "contacts.exported";
+    MessageSent => "message.sent";
+    ConversationAssigned => "conversation.assigned";
+    ConversationUnassigned => "conversation.unassigned";
+    ConversationSnoozed => "conversation.snoozed";
+    ConversationUnsnoozed => "conversation.unsnoozed";
+    ConversationCompleted => "conversation.completed";
+    ConversationReopened => "conversation.reopened";
+    ConversationArchived => "conversation.archived";
+}
+
+impl fmt::Display for AuditAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The text names no [`AuditAction`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an action of the audit log")]
+pub struct UnknownAction;
+
+impl FromStr for AuditAction {
+    type Err = UnknownAction;
+    fn from_str(text: &str) -> Result<Self, UnknownAction> {
+        Self::ALL.iter().copied().find(|action| action.name() == text).ok_or(UnknownAction)
+    }
+}
+
+impl TryFrom<String> for AuditAction {
+    type Error = UnknownAction;
+    fn try_from(text: String) -> Result<Self, UnknownAction> {
+        text.parse()
+    }
+}
+
+impl From<AuditAction> for String {
+    fn from(action: AuditAction) -> Self {
+        action.name().to_owned()
+    }
+}
+
+/// One entry of an account's audit log. Entries are only ever added.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// Its id.
+    pub id: AuditEntryId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: AuditActor,
+    /// From which address, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
+    /// What.
+    pub action: AuditAction,
+    /// The id of what it was done to; the account's own id for its settings.
+    pub object: String,
+    /// What of the object was different before, if it existed. Never a secret.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub before: Value,
+    /// What of the object is different after, if it still exists. Never a secret.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub after: Value,
+}
+
+/// Hides before and after, which hold names and addresses.
+impl fmt::Debug for AuditEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, at, actor, action, object, .. } = self;
+        write!(f, "AuditEntry({id} {at} {actor:?} {action} {object})")
+    }
+}
+
+/// What differs between two states of a thing, member by member. What is the same in both says nothing in a log.
+pub fn difference(before: Value, after: Value) -> (Value, Value) {
+    let (Value::Object(mut before), Value::Object(mut after)) = (before.clone(), after.clone()) else {
+        return (before, after);
+    };
+    let same: Vec<String> =
+        before.iter().filter(|(name, value)| after.get(*name) == Some(value)).map(|(name, _)| name.clone()).collect();
+    for name in same {
+        before.remove(&name);
+        after.remove(&name);
+    }
+    (Value::Object(before), Value::Object(after))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_action_reads_back_from_its_one_name() {
+        let names: BTreeSet<_> = AuditAction::ALL.iter().map(|it| it.name()).collect();
+        assert_eq!(names.len(), AuditAction::ALL.len());
+        for action in AuditAction::ALL {
+            assert_eq!(action.name().parse(), Ok(*action));
+        }
+        assert_eq!("user.king".parse::<AuditAction>(), Err(UnknownAction));
+    }
+
+    #[test]
+    fn only_what_differs_is_told() {
+        let (before, after) =
+            difference(json!({"name": "Ann", "roles": ["a"]}), json!({"name": "Ann", "roles": [], "new": 1}));
+        assert_eq!((before, after), (json!({"roles": ["a"]}), json!({"roles": [], "new": 1})));
+        assert_eq!(difference(Value::Null, json!({"name": "Ann"})), (Value::Null, json!({"name": "Ann"})));
+    }
+}
