@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::{ConversationAccess, Grants, MessageAccess, Permission, Role, RoleRef},
+    branding::Branding,
     email::EmailAddress,
     id::{AccountId, GatewayId, TeamId, UserId},
     name::DisplayName,
@@ -63,6 +64,12 @@ pub struct Account {
     pub wake_on_reply: bool,
     /// The gateway that new conversations start from, unless another is named (D25).
     pub default_gateway: Option<GatewayId>,
+    /// The account that it is a sub account of (A02); `None`: it stands by itself.
+    pub parent: Option<AccountId>,
+    /// How it looks; what is left out comes from its parent's `sub_account_branding` (A08).
+    pub branding: Branding,
+    /// How its sub accounts look, unless they say otherwise.
+    pub sub_account_branding: Branding,
     /// When it was opened.
     pub created_at: Timestamp,
 }

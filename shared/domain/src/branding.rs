@@ -280,7 +280,7 @@ mod tests {
         for (colour, expected) in [
             ("#000000", "#ffffff"),
             ("#ffffff", "#000000"),
-            ("#1a73e8", "#ffffff"),
+            ("#1558b0", "#ffffff"),
             ("#ffcc00", "#000000"),
             ("#767676", "#000000"),
             ("#5a5a5a", "#ffffff"),
