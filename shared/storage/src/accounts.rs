@@ -3,6 +3,7 @@
 use domain::{
     access::Role,
     account::{Account, User, ZoneName},
+    branding::Branding,
     id::{AccountId, GatewayId},
     name::DisplayName,
     phone::Region,
@@ -40,6 +41,12 @@ pub(crate) struct AccountItem {
     wake_on_reply: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     default_gateway: Option<GatewayId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parent: Option<AccountId>,
+    #[serde(default)]
+    branding: Branding,
+    #[serde(default)]
+    sub_account_branding: Branding,
     #[serde(with = "millis")]
     created_at: Timestamp,
     /// How many users can manage users: never none (X16).
@@ -59,6 +66,9 @@ impl AccountItem {
             region: it.region,
             wake_on_reply: it.wake_on_reply,
             default_gateway: it.default_gateway,
+            parent: it.parent,
+            branding: it.branding.clone(),
+            sub_account_branding: it.sub_account_branding.clone(),
             created_at: it.created_at,
             account_managers,
         }
@@ -74,6 +84,9 @@ impl From<AccountItem> for Account {
             region: it.region,
             wake_on_reply: it.wake_on_reply,
             default_gateway: it.default_gateway,
+            parent: it.parent,
+            branding: it.branding,
+            sub_account_branding: it.sub_account_branding,
             created_at: it.created_at,
         }
     }

@@ -7,7 +7,10 @@
 use domain::{
     access::Audience,
     conversation::Folder,
-    id::{AccountId, ContactId, ConversationId, GatewayId, LedgerEntryId, MessageId, NotificationId, UserId},
+    id::{
+        AccountId, ContactId, ConversationId, GatewayId, LedgerEntryId, MailId, MessageId, NotificationId,
+        UserId,
+    },
     phone::PhoneNumber,
 };
 use jiff::Timestamp;
@@ -187,6 +190,16 @@ pub(crate) fn notification(account: AccountId, user: UserId, notification: Notif
     key(notifications(account, user), notification.to_string())
 }
 
+pub(crate) fn mail(account: AccountId, mail: MailId) -> Key {
+    key(format!("{account}#{mail}"), "mail")
+}
+
+/// Reads back the partition key of [`mail`].
+pub(crate) fn parse_mail(pk: &str) -> Option<(AccountId, MailId)> {
+    let (account, mail) = pk.split_once('#')?;
+    Some((account.parse().ok()?, mail.parse().ok()?))
+}
+
 pub(crate) fn idempotency(account: AccountId, key_hash: &[u8; 32]) -> Key {
     key(format!("{account}#idempotency#{}", hex::encode(key_hash)), "idempotency")
 }
@@ -238,6 +251,7 @@ mod tests {
             show(notification(id(1), id(2), id(8))),
             show(idempotency(id(1), &[9; 32])),
             show(unknown_event(id(3), &[9; 32])),
+            show(mail(id(1), id(9))),
         ];
         insta::assert_snapshot!(keys.join("\n"));
     }
@@ -246,5 +260,11 @@ mod tests {
     fn a_conversation_partition_reads_back() {
         assert_eq!(parse_in_conversation(&in_conversation(id(1), id(5))), Some((id(1), id(5))));
         assert_eq!(parse_in_conversation("acc_1#users"), None);
+    }
+
+    #[test]
+    fn a_mail_reads_back_from_its_partition() {
+        assert_eq!(parse_mail(&mail(id(1), id(9)).pk), Some((id(1), id(9))));
+        assert_eq!(parse_mail(&in_conversation(id(1), id(5))), None);
     }
 }

@@ -16,6 +16,7 @@ mod gateways;
 mod idempotency;
 mod item;
 mod keys;
+mod mails;
 mod notifications;
 mod people;
 mod query;
@@ -41,6 +42,7 @@ pub use crate::{
     error::StoreError,
     gateways::AddGatewayError,
     idempotency::{Begin, StoredAnswer},
+    mails::MailRecord,
     notifications::{Notification, NotificationKind},
     people::{Contact, KnownNumber},
     query::{Page, PageRequest},

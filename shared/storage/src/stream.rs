@@ -1,11 +1,20 @@
 //! The table's stream as `dispatch` reads it.
 
 use domain::{
-    id::{AccountId, ConversationId},
+    id::{AccountId, ConversationId, MailId},
     timeline::Entry,
 };
 
 use crate::error::StoreError;
+
+/// What was added to the table and has consequences.
+#[derive(Clone, Debug)]
+pub enum Added {
+    /// A timeline entry.
+    Entry(NewEntry),
+    /// A mail on its way.
+    Mail(NewMail),
+}
 
 /// A timeline entry that was added to the table.
 #[derive(Clone, Debug)]
@@ -18,8 +27,20 @@ pub struct NewEntry {
     pub entry: Entry,
 }
 
-/// Reads the new image of an inserted item. `None`: the item is no timeline entry.
-pub fn new_entry(image: serde_dynamo::Item) -> Result<Option<NewEntry>, StoreError> {
+/// A mail that was added to the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewMail {
+    /// Whose.
+    pub account: AccountId,
+    /// Which.
+    pub mail: MailId,
+}
+
+/// Reads the new image of an inserted item. `None`: nothing follows from items of its kind.
+pub fn added(image: serde_dynamo::Item) -> Result<Option<Added>, StoreError> {
+    if let Some((account, mail)) = crate::mails::streamed(&image)? {
+        return Ok(Some(Added::Mail(NewMail { account, mail })));
+    }
     let found = crate::entry::streamed(image)?;
-    Ok(found.map(|(account, conversation, entry)| NewEntry { account, conversation, entry }))
+    Ok(found.map(|(account, conversation, entry)| Added::Entry(NewEntry { account, conversation, entry })))
 }

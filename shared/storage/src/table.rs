@@ -17,6 +17,7 @@ use crate::{
     idempotency::IdempotencyItem,
     item::{EXPIRES, Stored},
     keys::{ATTENTION, ATTENTION_PK, ATTENTION_SK, DUE_SHARDS, LISTS, LISTS_PK, LISTS_SK, PK, SK},
+    mails::MailItem,
     notifications::Notification,
     people::{ContactItem, NumberItem},
     timers::WakeItem,
@@ -26,8 +27,8 @@ use crate::{
 
 /// The attribute by which DynamoDB removes items.
 pub const TIME_TO_LIVE: &str = EXPIRES;
-/// The kind of items that `dispatch` reads from the stream, as its event filter names it.
-pub const STREAMED_KIND: &str = EntryItem::KIND;
+/// The kinds of items that `dispatch` reads from the stream, as its event filter names them.
+pub const STREAMED_KINDS: [&str; 2] = [EntryItem::KIND, MailItem::KIND];
 /// The attribute that names an item's kind.
 pub const KIND_ATTRIBUTE: &str = crate::item::KIND;
 
@@ -72,7 +73,7 @@ const fn entity<T: Stored>(keys: &'static str, what: &'static str) -> Entity {
     Entity { kind: T::KIND, keys, lists: "", attention: "", lives: "for ever", what }
 }
 
-const ENTITIES: [Entity; 17] = [
+const ENTITIES: [Entity; 18] = [
     entity::<AccountItem>("`{account}` / `account`", "An account and its settings."),
     entity::<BalanceItem>("`{account}#credits` / `balance`", "The balance: available, held, spent."),
     Entity {
@@ -130,6 +131,13 @@ const ENTITIES: [Entity; 17] = [
         )
     },
     Entity {
+        lives: "7 days",
+        ..entity::<MailItem>(
+            "`{account}#{mail}` / `mail`",
+            "A letter to a member of staff, sent or on its way.",
+        )
+    },
+    Entity {
         lives: "24 hours",
         ..entity::<IdempotencyItem>(
             "`{account}#idempotency#{SHA-256}` / `idempotency`",
@@ -146,7 +154,7 @@ const ENTITIES: [Entity; 17] = [
 ];
 
 /// What is asked of the table: the question, how it is read, and what limits it at scale.
-const ACCESS_PATTERNS: [(&str, &str, &str); 19] = [
+const ACCESS_PATTERNS: [(&str, &str, &str); 20] = [
     (
         "Session check",
         "1 GetItem of the user, eventually consistent",
@@ -204,6 +212,7 @@ const ACCESS_PATTERNS: [(&str, &str, &str); 19] = [
         "Two index writes for each send (in when accepted, out when settled): about 4,000 sends a second for all accounts together; raise the number of shards beyond that.",
     ),
     ("Alert centre of a user", "1 Query of `{account}#{user}#notifications`", "One partition per user."),
+    ("Mail by id", "1 GetItem, and 1 UpdateItem when it is sent", "Spread by the id."),
     ("Idempotency key", "1 transaction of one conditional write", "Spread by the hash."),
     (
         "Unknown events of a gateway",

@@ -84,6 +84,9 @@ pub(crate) fn account(n: u64) -> Account {
         region: "US".parse().unwrap(),
         wake_on_reply: true,
         default_gateway: None,
+        parent: None,
+        branding: domain::branding::Branding::default(),
+        sub_account_branding: domain::branding::Branding::default(),
         created_at: at(0),
     }
 }
