@@ -1,7 +1,6 @@
 //! Accounts: opening one, reading its settings.
 
 use domain::{
-    access::Role,
     account::{Account, User, ZoneName},
     branding::Branding,
     id::{AccountId, GatewayId},
@@ -12,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountStore, AddUserError, Session, Store,
+    AccountStore, AddUserError, NewUserRecord, PolicyRecord, Session, Store, Traces,
     error::StoreError,
     item::{NewItem, Stored, millis},
     keys,
@@ -30,6 +29,8 @@ pub struct SignUp {
     pub password_hash: String,
     /// Their first session.
     pub session: Session,
+    /// What it leaves behind.
+    pub traces: Traces,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -97,18 +98,20 @@ impl Store {
     pub async fn sign_up(&self, sign_up: SignUp) -> Result<(), AddUserError> {
         let account = self.account(sign_up.account.id);
         let mut transaction = Transaction::new(self);
-        let managers = u32::from(sign_up.user.roles.contains(&Role::AccountManager));
+        let managers = u32::from(sign_up.user.manages_account());
         let item = AccountItem::new(&sign_up.account, managers);
         let item = NewItem::new(keys::account(sign_up.account.id), &item)?;
         transaction.put((), item, Some(Expect::absent()));
         transaction.put((), account.empty_balance_item()?, Some(Expect::absent()));
-        account.write_new_user(
-            &mut transaction,
-            (),
-            &sign_up.user,
-            sign_up.password_hash,
-            vec![sign_up.session],
-        )?;
+        account.write_policy(&mut transaction, (), &PolicyRecord::default())?;
+        let owner = NewUserRecord {
+            user: sign_up.user,
+            password_hash: Some(sign_up.password_hash),
+            invitation: None,
+            sessions: vec![sign_up.session],
+        };
+        account.write_new_user(&mut transaction, (), &owner)?;
+        account.leave(&mut transaction, (), &sign_up.traces)?;
         match transaction.run(self).await {
             Ok(()) => Ok(()),
             Err(TransactionError::Refused(_)) => Err(AddUserError::EmailTaken),

@@ -57,6 +57,13 @@ impl NewItem {
         self
     }
 
+    /// In a list of the index that holds keys only.
+    pub(crate) fn concerning(mut self, pk: String, sk: String) -> Self {
+        self.0.insert(ATTENTION_PK.into(), AttributeValue::S(pk));
+        self.0.insert(ATTENTION_SK.into(), AttributeValue::S(sk));
+        self
+    }
+
     pub(crate) fn expiring(mut self, at: Timestamp) -> Self {
         self.0.insert(EXPIRES.into(), AttributeValue::N(at.as_second().to_string()));
         self

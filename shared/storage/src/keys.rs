@@ -7,10 +7,7 @@
 use domain::{
     access::Audience,
     conversation::Folder,
-    id::{
-        AccountId, ContactId, ConversationId, GatewayId, LedgerEntryId, MailId, MessageId, NotificationId,
-        UserId,
-    },
+    id::{AccountId, AuditEntryId, ContactId, ConversationId, GatewayId, LedgerEntryId, MailId, MessageId, NotificationId, UserId},
     phone::PhoneNumber,
 };
 use jiff::Timestamp;
@@ -200,6 +197,61 @@ pub(crate) fn parse_mail(pk: &str) -> Option<(AccountId, MailId)> {
     Some((account.parse().ok()?, mail.parse().ok()?))
 }
 
+/// What decides, beside the user, whether a request is allowed.
+pub(crate) fn policy(account: AccountId) -> Key {
+    key(account.to_string(), "policy")
+}
+
+/// The partition of the audit log.
+pub(crate) fn audit(account: AccountId) -> String {
+    format!("{account}#audit")
+}
+
+/// The list of what an actor did. `actor` is an id or a word of ours.
+pub(crate) fn audit_by(account: AccountId, actor: &str) -> String {
+    format!("{account}#audit#by#{actor}")
+}
+
+/// The list of what was done to an object. `object` is an id.
+pub(crate) fn audit_of(account: AccountId, object: &str) -> String {
+    format!("{account}#audit#of#{object}")
+}
+
+/// The place of an entry in each of the log's lists. All places have the same length.
+pub(crate) fn audit_place(at: Timestamp, entry: AuditEntryId) -> String {
+    format!("{}#{entry}", sortable(at))
+}
+
+/// The greatest text below a place of the same length.
+pub(crate) fn just_below(place: &str) -> String {
+    let mut text = place.to_owned();
+    let last = text.pop().and_then(|last| char::from_u32(u32::from(last).saturating_sub(1)));
+    text.extend(last);
+    text.push('~');
+    text
+}
+
+/// A user who has left and whose conversations are still to be given to others.
+pub(crate) fn departure(account: AccountId, user: UserId) -> Key {
+    key(format!("{account}#{user}"), "departure")
+}
+
+/// Reads back the partition of a [`departure`].
+pub(crate) fn parse_departure(pk: &str) -> Option<(AccountId, UserId)> {
+    let (account, user) = pk.split_once('#')?;
+    Some((account.parse().ok()?, user.parse().ok()?))
+}
+
+/// The partition of departures, for a shard.
+pub(crate) fn due_departures(shard: u8) -> String {
+    format!("departures#{shard}")
+}
+
+/// The shard of a departure.
+pub(crate) fn departure_shard(user: UserId) -> u8 {
+    user.uuid().as_bytes().last().copied().unwrap_or_default() % DUE_SHARDS
+}
+
 pub(crate) fn idempotency(account: AccountId, key_hash: &[u8; 32]) -> Key {
     key(format!("{account}#idempotency#{}", hex::encode(key_hash)), "idempotency")
 }
@@ -249,6 +301,11 @@ mod tests {
             show(ledger_entry(id(1), id(7))),
             format!("{} | {}", ledger(id(1)), ledger_place(at, id(7))),
             show(notification(id(1), id(2), id(8))),
+            show(policy(id(1))),
+            format!("{} | {}", audit(id(1)), audit_place(at, id(9))),
+            format!("{} {}", audit_by(id(1), "operator"), audit_of(id(1), "usr_1")),
+            show(departure(id(1), id(2))),
+            due_departures(departure_shard(id(2))),
             show(idempotency(id(1), &[9; 32])),
             show(unknown_event(id(3), &[9; 32])),
             show(mail(id(1), id(9))),
@@ -266,5 +323,12 @@ mod tests {
     fn a_mail_reads_back_from_its_partition() {
         assert_eq!(parse_mail(&mail(id(1), id(9)).pk), Some((id(1), id(9))));
         assert_eq!(parse_mail(&in_conversation(id(1), id(5))), None);
+    }
+
+    #[test]
+    fn nothing_of_the_same_length_lies_between_a_place_and_just_below_it() {
+        let place = audit_place(Timestamp::UNIX_EPOCH, id(0x10));
+        let before = audit_place(Timestamp::UNIX_EPOCH, id(0x0f));
+        assert!(before <= just_below(&place) && just_below(&place) < place);
     }
 }

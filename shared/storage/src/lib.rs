@@ -6,10 +6,12 @@
 //! they expect to find. `docs/table.md` is generated from [`table`].
 
 mod accounts;
+mod audit;
 mod change;
 mod conversations;
 mod credits;
 mod cursor;
+mod departures;
 mod entry;
 mod error;
 mod gateways;
@@ -19,11 +21,13 @@ mod keys;
 mod mails;
 mod notifications;
 mod people;
+mod policy;
 mod query;
 pub mod stream;
 pub mod table;
 mod timeline;
 mod timers;
+mod traces;
 mod transact;
 mod unknown_events;
 mod users;
@@ -35,20 +39,26 @@ use domain::id::AccountId;
 
 pub use crate::{
     accounts::SignUp,
+    audit::AuditFilter,
     change::{Change, ChangeError, ConsentChange, MessageRecord},
     conversations::{ListQuery, Unread},
     credits::TopUpError,
     cursor::InvalidCursor,
+    departures::Departure,
     error::StoreError,
     gateways::AddGatewayError,
     idempotency::{Begin, StoredAnswer},
     mails::MailRecord,
     notifications::{Notification, NotificationKind},
     people::{Contact, KnownNumber},
+    policy::{Asking, PolicyRecord},
     query::{Page, PageRequest},
     timeline::{MessageSaveError, TimelineFilter},
+    traces::Traces,
     timers::{DueSend, DueWake},
-    users::{AddUserError, Credential, SaveUser, Session, UserRecord},
+    users::{
+        AddUserError, Credential, CredentialChange, NewUserRecord, SaveUser, Session, UserRecord, UserUpdate,
+    },
 };
 
 /// The table.

@@ -116,15 +116,16 @@ impl Store {
         answer.item.map(read).transpose()
     }
 
-    /// Several items by their keys, perhaps as they were some milliseconds ago, in no particular order; those that do not
+    /// Several items by their keys, in no particular order, as they are now (`consistent`) or perhaps as they were some
+    /// milliseconds ago, at half the price; those that do not
     /// exist are left out.
-    pub(crate) async fn get_many(&self, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+    pub(crate) async fn get_many(&self, keys: Vec<Key>, consistent: bool) -> Result<Vec<Item>, StoreError> {
         let mut wanted: Vec<Item> = keys.into_iter().map(key_attributes).collect();
         let mut patience = Patience::new(&self.table);
         let mut found = Vec::new();
         while !wanted.is_empty() {
             let later = wanted.split_off(wanted.len().min(BATCH_KEYS_MAX));
-            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).build();
+            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(consistent).build();
             let keys = keys.map_err(|error| StoreError::unreadable("batch", error))?;
             let request = self.client.batch_get_item().request_items(&*self.table, keys);
             let answer = request.send().await.map_err(unavailable("BatchGetItem"))?;

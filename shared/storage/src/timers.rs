@@ -64,7 +64,7 @@ impl Store {
         Ok(items.iter().filter_map(read).collect())
     }
 
-    async fn due(
+    pub(crate) async fn due(
         &self,
         partition: fn(u8) -> String,
         now: Timestamp,

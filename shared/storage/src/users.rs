@@ -5,10 +5,11 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    access::{ConversationAccess, Role},
-    account::User,
+    access::{ConversationAccess, Grants, MessageAccess, RoleRef},
+    account::{Supporter, User, UserStatus},
     email::EmailAddress,
-    id::{AccountId, SessionId, UserId},
+    id::{AccountId, SessionId, TeamId, UserId},
+    link::Nonce,
     name::DisplayName,
 };
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 use crate::{
-    AccountStore, Store,
+    AccountStore, Departure, Store, Traces,
     cursor::InvalidCursor,
     error::StoreError,
     item::{NewItem, Stored, millis, read},
@@ -34,8 +35,8 @@ pub struct Credential {
     pub account: AccountId,
     /// The user.
     pub user: UserId,
-    /// The argon2id hash of their password, as a PHC string.
-    pub password_hash: String,
+    /// The argon2id hash of their password, as a PHC string; `None`: they have been invited and have none yet.
+    pub password_hash: Option<String>,
 }
 
 /// A session of a user.
@@ -60,6 +61,8 @@ pub struct UserRecord {
     pub user: User,
     /// Their sessions, oldest first.
     pub sessions: Vec<Session>,
+    /// The one link that accepts their invitation.
+    pub invitation: Option<Nonce>,
     /// Rises with every change; a save is made over the version that was read.
     pub version: u64,
 }
@@ -75,11 +78,54 @@ pub enum SaveUser {
     LastAccountManager,
 }
 
+/// What a change of a user does to the way they sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CredentialChange {
+    /// Nothing.
+    Keep,
+    /// They sign in with this password from now on.
+    SetPassword {
+        /// Its hash.
+        hash: String,
+    },
+    /// Their address is free for others from now on.
+    Remove,
+}
+
+/// A change of a user, over the version that was read.
+pub struct UserUpdate<'a> {
+    /// The user as they were read.
+    pub before: &'a UserRecord,
+    /// The user as they shall be.
+    pub after: UserRecord,
+    /// What it does to the way they sign in.
+    pub credential: CredentialChange,
+    /// Whose conversations become another's, where the user leaves.
+    pub departure: Option<Departure>,
+    /// What it leaves behind.
+    pub traces: Traces,
+}
+
 /// The writes of a change of users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Write {
     User,
     Managers,
+    Credential,
+    Traces,
+}
+
+/// A user to add.
+#[derive(Clone)]
+pub struct NewUserRecord {
+    /// The user.
+    pub user: User,
+    /// The hash of their password; `None`: they choose one when they accept their invitation.
+    pub password_hash: Option<String>,
+    /// The one link that accepts their invitation.
+    pub invitation: Option<Nonce>,
+    /// Their first session, if they have signed in by this.
+    pub sessions: Vec<Session>,
 }
 
 /// Why a user was not added.
@@ -97,7 +143,8 @@ pub enum AddUserError {
 pub(crate) struct CredentialItem {
     account: AccountId,
     user: UserId,
-    password_hash: String,
+    #[serde(default)]
+    password_hash: Option<String>,
 }
 
 impl Stored for CredentialItem {
@@ -110,11 +157,23 @@ pub(crate) struct UserItem {
     account: AccountId,
     email: EmailAddress,
     name: DisplayName,
-    roles: BTreeSet<Role>,
+    #[serde(default)]
+    status: UserStatus,
+    roles: BTreeSet<RoleRef>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    teams: BTreeSet<TeamId>,
     conversation_access: ConversationAccess,
+    #[serde(default)]
+    message_access: MessageAccess,
+    #[serde(default, skip_serializing_if = "Grants::is_empty")]
+    overrides: Grants,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    support_of: Option<Supporter>,
     #[serde(with = "millis")]
     created_at: Timestamp,
     sessions: Vec<Session>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    invitation: Option<Nonce>,
     version: u64,
 }
 
@@ -130,10 +189,16 @@ impl UserItem {
             account: user.account,
             email: user.email.clone(),
             name: user.name.clone(),
+            status: user.status,
             roles: user.roles.clone(),
+            teams: user.teams.clone(),
             conversation_access: user.conversation_access,
+            message_access: user.message_access,
+            overrides: user.overrides.clone(),
+            support_of: user.support_of,
             created_at: user.created_at,
             sessions: record.sessions.clone(),
+            invitation: record.invitation,
             version: record.version,
         }
     }
@@ -146,11 +211,16 @@ impl From<UserItem> for UserRecord {
             account: it.account,
             email: it.email,
             name: it.name,
+            status: it.status,
             roles: it.roles,
+            teams: it.teams,
             conversation_access: it.conversation_access,
+            message_access: it.message_access,
+            overrides: it.overrides,
+            support_of: it.support_of,
             created_at: it.created_at,
         };
-        Self { user, sessions: it.sessions, version: it.version }
+        Self { user, sessions: it.sessions, invitation: it.invitation, version: it.version }
     }
 }
 
@@ -172,12 +242,6 @@ impl AccountStore {
     /// A user with their sessions.
     pub async fn user(&self, user: UserId) -> Result<Option<UserRecord>, StoreError> {
         let item: Option<UserItem> = self.store.get(keys::user(self.account, user)).await?;
-        Ok(item.map(UserRecord::from))
-    }
-
-    /// A user with their sessions, perhaps as they were some milliseconds ago: what each request begins with.
-    pub async fn user_for_session(&self, user: UserId) -> Result<Option<UserRecord>, StoreError> {
-        let item: Option<UserItem> = self.store.get_eventually(keys::user(self.account, user)).await?;
         Ok(item.map(UserRecord::from))
     }
 
@@ -206,13 +270,13 @@ impl AccountStore {
         Ok(users)
     }
 
-    /// Adds a user.
-    pub async fn add_user(&self, user: &User, password_hash: String) -> Result<(), AddUserError> {
+    /// Adds a user, with a password or with the nonce of an invitation, and what it leaves behind.
+    pub async fn add_user(&self, new: &NewUserRecord, traces: &Traces) -> Result<(), AddUserError> {
         let mut transaction = Transaction::new(&self.store);
-        self.write_new_user(&mut transaction, Write::User, user, password_hash, vec![])?;
-        if user.roles.contains(&Role::AccountManager) {
-            self.count_manager(&mut transaction, "1", "attribute_exists(pk)");
-        }
+        self.write_new_user(&mut transaction, Write::User, new)?;
+        let count = if new.user.manages_account() { "1" } else { "0" };
+        self.count_manager(&mut transaction, count, "attribute_exists(pk)");
+        self.leave(&mut transaction, Write::Traces, traces)?;
         match transaction.run(&self.store).await {
             Ok(()) => Ok(()),
             Err(TransactionError::Refused(refused)) if refused.names(Write::User) => {
@@ -225,31 +289,59 @@ impl AccountStore {
         }
     }
 
-    /// Saves a user over the version that was read; `false`: somebody else has changed them.
+    /// Saves a user over the version that was read; `false`: somebody else has changed them. For what neither the audit log
+    /// nor the number of account managers depends on, such as sessions.
     pub async fn save_user(&self, record: &UserRecord) -> Result<bool, StoreError> {
         let next = UserRecord { version: record.version.saturating_add(1), ..record.clone() };
         let item = NewItem::new(keys::user(self.account, record.user.id), &UserItem::new(&next))?;
         self.store.put_if(item, Expect::version(record.version)).await
     }
 
-    /// Saves a change of a user's profile over the version that was read, counting account managers in the same
-    /// transaction, so that two who demote each other at the same moment cannot both succeed (X16).
-    pub async fn change_user(&self, before: &UserRecord, after: &UserRecord) -> Result<SaveUser, StoreError> {
-        let manages = |record: &UserRecord| record.user.roles.contains(&Role::AccountManager);
-        let next = UserRecord { version: before.version.saturating_add(1), ..after.clone() };
-        let item = NewItem::new(keys::user(self.account, after.user.id), &UserItem::new(&next))?;
+    /// Changes a user over the version that was read, counting account managers in the same transaction, so that two who
+    /// demote each other at the same moment cannot both succeed (X16).
+    pub async fn change_user(&self, update: UserUpdate<'_>) -> Result<SaveUser, StoreError> {
+        let UserUpdate { before, after, credential, departure, traces } = update;
+        let next = UserRecord { version: before.version.saturating_add(1), ..after };
+        let item = NewItem::new(keys::user(self.account, next.user.id), &UserItem::new(&next))?;
         let mut transaction = Transaction::new(&self.store);
         transaction.put(Write::User, item, Some(Expect::version(before.version)));
-        match (manages(before), manages(after)) {
+        match (before.user.manages_account(), next.user.manages_account()) {
             (false, true) => self.count_manager(&mut transaction, "1", "attribute_exists(pk)"),
             (true, false) => self.count_manager(&mut transaction, "-1", "account_managers > :one"),
             _ => {}
         }
+        self.change_credential(&mut transaction, &before.user.email, credential);
+        if let Some(departure) = departure {
+            transaction.put(Write::Traces, self.departure_item(&departure)?, None);
+        }
+        self.leave(&mut transaction, Write::Traces, &traces)?;
         match transaction.run(&self.store).await {
             Ok(()) => Ok(SaveUser::Saved),
-            Err(TransactionError::Refused(refused)) if refused.names(Write::User) => Ok(SaveUser::Changed),
-            Err(TransactionError::Refused(_)) => Ok(SaveUser::LastAccountManager),
+            Err(TransactionError::Refused(refused)) if refused.names(Write::Managers) => {
+                // Who has been changed meanwhile is decided on anew, whatever the count says.
+                let changed = refused.names(Write::User);
+                Ok(if changed { SaveUser::Changed } else { SaveUser::LastAccountManager })
+            }
+            Err(TransactionError::Refused(_)) => Ok(SaveUser::Changed),
             Err(TransactionError::Store(error)) => Err(error),
+        }
+    }
+
+    fn change_credential(
+        &self,
+        transaction: &mut Transaction<Write>,
+        email: &EmailAddress,
+        change: CredentialChange,
+    ) {
+        let key = keys::credential(&email_hash(email));
+        match change {
+            CredentialChange::Keep => {}
+            CredentialChange::SetPassword { hash } => {
+                let values = vec![(":hash", AttributeValue::S(hash))];
+                let set = "SET password_hash = :hash";
+                transaction.update(Write::Credential, key, set, values, "attribute_exists(pk)");
+            }
+            CredentialChange::Remove => transaction.delete(Write::Credential, key),
         }
     }
 
@@ -267,15 +359,16 @@ impl AccountStore {
         &self,
         transaction: &mut Transaction<L>,
         label: L,
-        user: &User,
-        password_hash: String,
-        sessions: Vec<Session>,
+        new: &NewUserRecord,
     ) -> Result<(), StoreError> {
+        let NewUserRecord { user, password_hash, invitation, sessions } = new;
+        let password_hash = password_hash.clone();
         let credential = CredentialItem { account: self.account, user: user.id, password_hash };
         let item = NewItem::new(keys::credential(&email_hash(&user.email)), &credential)?;
         transaction.put(label, item, Some(Expect::absent()));
-        let record = UserRecord { user: user.clone(), sessions, version: 1 };
-        let item = NewItem::new(keys::user(self.account, user.id), &UserItem::new(&record))?;
+        let (user, sessions) = (user.clone(), sessions.clone());
+        let record = UserRecord { user, sessions, invitation: *invitation, version: 1 };
+        let item = NewItem::new(keys::user(self.account, record.user.id), &UserItem::new(&record))?;
         transaction.put(label, item, Some(Expect::absent()));
         Ok(())
     }
