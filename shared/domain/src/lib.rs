@@ -24,6 +24,7 @@ pub mod name;
 pub mod notify;
 pub mod phone;
 pub mod policy;
+pub mod second_factor;
 pub mod security;
 pub mod segments;
 pub mod snooze;

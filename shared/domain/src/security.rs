@@ -9,6 +9,8 @@ use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::access::RoleRef;
+
 /// The most characters of a password. Our own ceiling: long enough for any sentence, and hashing stays cheap.
 pub const PASSWORD_CHARACTERS_MAX: usize = 200;
 
@@ -120,6 +122,19 @@ pub enum SecondFactorRule {
     Optional,
     /// Of every user of the account.
     Everybody,
+    /// Of those who hold one of these roles.
+    Roles(BTreeSet<RoleRef>),
+}
+
+impl SecondFactorRule {
+    /// Whether somebody with these roles has to have a second factor.
+    pub fn requires(&self, roles: &BTreeSet<RoleRef>) -> bool {
+        match self {
+            Self::Optional => false,
+            Self::Everybody => true,
+            Self::Roles(named) => !named.is_disjoint(roles),
+        }
+    }
 }
 
 /// From which addresses the account may be used: everywhere, if there are no ranges.
@@ -220,6 +235,7 @@ impl SecuritySettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Role;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -239,13 +255,28 @@ mod tests {
     #[test]
     fn settings_read_back_from_what_is_stored() {
         let settings = SecuritySettings {
-            second_factor: SecondFactorRule::Everybody,
+            second_factor: SecondFactorRule::Roles(BTreeSet::from([RoleRef::BuiltIn(Role::AccountManager)])),
             allowed_addresses: AddressRanges::parse(&["203.0.113.9/24", "2001:db8::1"]).unwrap(),
             ..SecuritySettings::default()
         };
         let stored = serde_json::to_value(&settings).unwrap();
         assert_eq!(stored["allowed_addresses"], serde_json::json!(["203.0.113.0/24", "2001:db8::1/128"]));
         assert_eq!(serde_json::from_value::<SecuritySettings>(stored).unwrap(), settings);
+    }
+
+    #[test]
+    fn b10_a_second_factor_is_required_of_everybody_or_of_some_roles() {
+        let roles = |roles: &[Role]| roles.iter().copied().map(RoleRef::BuiltIn).collect::<BTreeSet<_>>();
+        let managers = SecondFactorRule::Roles(roles(&[Role::AccountManager, Role::FinanceDataManager]));
+        for (rule, held, required) in [
+            (&SecondFactorRule::Optional, roles(&Role::ALL), false),
+            (&SecondFactorRule::Everybody, roles(&[]), true),
+            (&managers, roles(&[Role::PeopleManager]), false),
+            (&managers, roles(&[Role::PeopleManager, Role::FinanceDataManager]), true),
+            (&managers, roles(&[]), false),
+        ] {
+            assert_eq!(rule.requires(&held), required, "{rule:?} {held:?}");
+        }
     }
 
     #[test]
