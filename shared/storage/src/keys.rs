@@ -7,7 +7,10 @@
 use domain::{
     access::Audience,
     conversation::Folder,
-    id::{AccountId, AuditEntryId, ContactId, ConversationId, GatewayId, LedgerEntryId, MailId, MessageId, NotificationId, UserId},
+    id::{
+        AccountId, ApiKeyId, AuditEntryId, ContactId, ConversationId, GatewayId, LedgerEntryId, MailId,
+        MessageId, NotificationId, UserId,
+    },
     phone::PhoneNumber,
 };
 use jiff::Timestamp;
@@ -64,6 +67,16 @@ pub(crate) fn user(account: AccountId, user: UserId) -> Key {
 /// E-mail addresses are what people wrote: only their hash is part of a key.
 pub(crate) fn credential(email_hash: &[u8; 32]) -> Key {
     key(format!("email#{}", hex::encode(email_hash)), "credential")
+}
+
+/// Tries at the password of an address, whether or not it is anybody's.
+pub(crate) fn tries(email_hash: &[u8; 32]) -> Key {
+    key(format!("email#{}", hex::encode(email_hash)), "tries")
+}
+
+/// What is written for an address that is nobody's, so that it is as much as for somebody's.
+pub(crate) fn decoy(email_hash: &[u8; 32], number: u8) -> Key {
+    key(format!("email#{}", hex::encode(email_hash)), format!("decoy#{number}"))
 }
 
 pub(crate) fn gateway(gateway: GatewayId) -> Key {
@@ -202,6 +215,15 @@ pub(crate) fn policy(account: AccountId) -> Key {
     key(account.to_string(), "policy")
 }
 
+/// The partition of an account's API keys.
+pub(crate) fn api_keys(account: AccountId) -> String {
+    format!("{account}#keys")
+}
+
+pub(crate) fn api_key(account: AccountId, id: ApiKeyId) -> Key {
+    key(api_keys(account), id.to_string())
+}
+
 /// The partition of the audit log.
 pub(crate) fn audit(account: AccountId) -> String {
     format!("{account}#audit")
@@ -302,6 +324,7 @@ mod tests {
             format!("{} | {}", ledger(id(1)), ledger_place(at, id(7))),
             show(notification(id(1), id(2), id(8))),
             show(policy(id(1))),
+            show(api_key(id(1), id(9))),
             format!("{} | {}", audit(id(1)), audit_place(at, id(9))),
             format!("{} {}", audit_by(id(1), "operator"), audit_of(id(1), "usr_1")),
             show(departure(id(1), id(2))),
@@ -309,6 +332,7 @@ mod tests {
             show(idempotency(id(1), &[9; 32])),
             show(unknown_event(id(3), &[9; 32])),
             show(mail(id(1), id(9))),
+            format!("{} {}", show(tries(&[7; 32])), show(decoy(&[7; 32], 2))),
         ];
         insta::assert_snapshot!(keys.join("\n"));
     }

@@ -6,6 +6,7 @@
 //! they expect to find. `docs/table.md` is generated from [`table`].
 
 mod accounts;
+mod api_keys;
 mod audit;
 mod change;
 mod conversations;
@@ -23,6 +24,7 @@ mod notifications;
 mod people;
 mod policy;
 mod query;
+mod sign_in;
 pub mod stream;
 pub mod table;
 mod timeline;
@@ -39,6 +41,7 @@ use domain::id::AccountId;
 
 pub use crate::{
     accounts::SignUp,
+    api_keys::ApiKey,
     audit::AuditFilter,
     change::{Change, ChangeError, ConsentChange, MessageRecord},
     conversations::{ListQuery, Unread},
@@ -53,9 +56,12 @@ pub use crate::{
     people::{Contact, KnownNumber},
     policy::{Asking, PolicyRecord},
     query::{Page, PageRequest},
+    sign_in::{
+        CountedTry, PendingEmail, PendingReset, SaveSecurity, SecurityUpdate, SignInChange, UserSecurity,
+    },
     timeline::{MessageSaveError, TimelineFilter},
-    traces::Traces,
     timers::{DueSend, DueWake},
+    traces::Traces,
     users::{
         AddUserError, Credential, CredentialChange, NewUserRecord, SaveUser, Session, UserRecord, UserUpdate,
     },

@@ -20,6 +20,7 @@ use crate::{
     mails::MailItem,
     notifications::Notification,
     people::{ContactItem, NumberItem},
+    sign_in::{DecoyItem, TriesItem},
     timers::WakeItem,
     unknown_events::UnknownEventItem,
     users::{CredentialItem, UserItem},
@@ -73,7 +74,7 @@ const fn entity<T: Stored>(keys: &'static str, what: &'static str) -> Entity {
     Entity { kind: T::KIND, keys, lists: "", attention: "", lives: "for ever", what }
 }
 
-const ENTITIES: [Entity; 18] = [
+const ENTITIES: [Entity; 20] = [
     entity::<AccountItem>("`{account}` / `account`", "An account and its settings."),
     entity::<BalanceItem>("`{account}#credits` / `balance`", "The balance: available, held, spent."),
     Entity {
@@ -82,6 +83,20 @@ const ENTITIES: [Entity; 18] = [
     },
     entity::<UserItem>("`{account}#users` / `{user}`", "A user with their sessions."),
     entity::<CredentialItem>("`email#{SHA-256}` / `credential`", "How the user with an address signs in."),
+    Entity {
+        lives: "24 hours",
+        ..entity::<TriesItem>(
+            "`email#{SHA-256}` / `tries`",
+            "Failed tries at the password of an address, whether or not it is anybody's.",
+        )
+    },
+    Entity {
+        lives: "at once",
+        ..entity::<DecoyItem>(
+            "`email#{SHA-256}` / `decoy#{number}`",
+            "Written for an address that is nobody's, so that it is as much as for somebody's.",
+        )
+    },
     Entity {
         lists: "`{account}#gateways` / `{gateway}`",
         ..entity::<GatewayItem>("`{gateway}` / `gateway`", "One of our numbers at a carrier.")
@@ -154,13 +169,18 @@ const ENTITIES: [Entity; 18] = [
 ];
 
 /// What is asked of the table: the question, how it is read, and what limits it at scale.
-const ACCESS_PATTERNS: [(&str, &str, &str); 20] = [
+const ACCESS_PATTERNS: [(&str, &str, &str); 21] = [
     (
         "Session check",
         "1 GetItem of the user, eventually consistent",
         "One partition of users per account: 6,000 reads of half a unit a second.",
     ),
     ("User by e-mail address", "1 GetItem by hash", "Spread by the hash."),
+    (
+        "Tries at a password",
+        "1 GetItem, 1 conditional PutItem, before the password is compared",
+        "Spread by the hash.",
+    ),
     ("Users of an account", "1 Query of `{account}#users`", "3,000 units a second in the same partition."),
     (
         "Gateway by id alone",

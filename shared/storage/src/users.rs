@@ -15,10 +15,10 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use crate::{
-    AccountStore, Departure, Store, Traces,
+    AccountStore, Departure, Store, Traces, UserSecurity,
     cursor::InvalidCursor,
     error::StoreError,
     item::{NewItem, Stored, millis, read},
@@ -37,6 +37,8 @@ pub struct Credential {
     pub user: UserId,
     /// The argon2id hash of their password, as a PHC string; `None`: they have been invited and have none yet.
     pub password_hash: Option<String>,
+    /// The hashes of passwords that they had before, newest first, as far as the policy wants them remembered.
+    pub earlier: Vec<String>,
 }
 
 /// A session of a user.
@@ -49,9 +51,15 @@ pub struct Session {
     /// When it began.
     #[serde(with = "millis")]
     pub created_at: Timestamp,
-    /// When it ends.
+    /// When it ends, if the account's settings let it last so long.
     #[serde(with = "millis")]
     pub expires_at: Timestamp,
+    /// From where it was begun, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
+    /// What the program that began it called itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
 }
 
 /// A user with their sessions.
@@ -63,6 +71,8 @@ pub struct UserRecord {
     pub sessions: Vec<Session>,
     /// The one link that accepts their invitation.
     pub invitation: Option<Nonce>,
+    /// What their own security consists of.
+    pub security: UserSecurity,
     /// Rises with every change; a save is made over the version that was read.
     pub version: u64,
 }
@@ -141,10 +151,12 @@ pub enum AddUserError {
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct CredentialItem {
-    account: AccountId,
-    user: UserId,
+    pub(crate) account: AccountId,
+    pub(crate) user: UserId,
     #[serde(default)]
-    password_hash: Option<String>,
+    pub(crate) password_hash: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) earlier: Vec<String>,
 }
 
 impl Stored for CredentialItem {
@@ -174,6 +186,8 @@ pub(crate) struct UserItem {
     sessions: Vec<Session>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     invitation: Option<Nonce>,
+    #[serde(default, skip_serializing_if = "UserSecurity::is_default")]
+    security: UserSecurity,
     version: u64,
 }
 
@@ -182,7 +196,7 @@ impl Stored for UserItem {
 }
 
 impl UserItem {
-    fn new(record: &UserRecord) -> Self {
+    pub(crate) fn new(record: &UserRecord) -> Self {
         let user = &record.user;
         Self {
             id: user.id,
@@ -199,6 +213,7 @@ impl UserItem {
             created_at: user.created_at,
             sessions: record.sessions.clone(),
             invitation: record.invitation,
+            security: record.security.clone(),
             version: record.version,
         }
     }
@@ -220,11 +235,12 @@ impl From<UserItem> for UserRecord {
             support_of: it.support_of,
             created_at: it.created_at,
         };
-        Self { user, sessions: it.sessions, invitation: it.invitation, version: it.version }
+        let UserItem { sessions, invitation, security, version, .. } = it;
+        Self { user, sessions, invitation, security, version }
     }
 }
 
-fn email_hash(email: &EmailAddress) -> [u8; 32] {
+pub(crate) fn email_hash(email: &EmailAddress) -> [u8; 32] {
     Sha256::digest(email.as_str().as_bytes()).into()
 }
 
@@ -232,8 +248,12 @@ impl Store {
     /// How the user with this address signs in.
     pub async fn credential(&self, email: &EmailAddress) -> Result<Option<Credential>, StoreError> {
         let item: Option<CredentialItem> = self.get(keys::credential(&email_hash(email))).await?;
-        let read =
-            |CredentialItem { account, user, password_hash }| Credential { account, user, password_hash };
+        let read = |CredentialItem { account, user, password_hash, earlier }| Credential {
+            account,
+            user,
+            password_hash,
+            earlier,
+        };
         Ok(item.map(read))
     }
 }
@@ -363,11 +383,14 @@ impl AccountStore {
     ) -> Result<(), StoreError> {
         let NewUserRecord { user, password_hash, invitation, sessions } = new;
         let password_hash = password_hash.clone();
-        let credential = CredentialItem { account: self.account, user: user.id, password_hash };
+        let credential =
+            CredentialItem { account: self.account, user: user.id, password_hash, earlier: Vec::new() };
         let item = NewItem::new(keys::credential(&email_hash(&user.email)), &credential)?;
         transaction.put(label, item, Some(Expect::absent()));
         let (user, sessions) = (user.clone(), sessions.clone());
-        let record = UserRecord { user, sessions, invitation: *invitation, version: 1 };
+        let mut security = UserSecurity::default();
+        sessions.iter().filter_map(|session| session.address).for_each(|address| security.remember(address));
+        let record = UserRecord { user, sessions, invitation: *invitation, security, version: 1 };
         let item = NewItem::new(keys::user(self.account, record.user.id), &UserItem::new(&record))?;
         transaction.put(label, item, Some(Expect::absent()));
         Ok(())

@@ -39,6 +39,11 @@ impl Expect {
         Self { expression: "attribute_not_exists(pk)", values: Vec::new() }
     }
 
+    /// There is such an item.
+    pub(crate) fn present() -> Self {
+        Self { expression: "attribute_exists(pk)", values: Vec::new() }
+    }
+
     /// The item has this version.
     pub(crate) fn version(version: u64) -> Self {
         Self {
