@@ -205,13 +205,11 @@ impl Store {
 
     /// Takes back a try that was right as far as it went. If others have tried since, theirs and this one stay counted.
     pub async fn take_back_try(&self, email: &EmailAddress, counted: CountedTry) -> Result<(), StoreError> {
-        match counted.before {
-            Some(before) => self.save_tries(email, before, counted.version).await.map(drop),
-            None => {
-                let key = keys::tries(&email_hash(email));
-                self.delete_if(key, Expect::version(counted.version)).await.map(drop)
-            }
+        let CountedTry { before, version } = counted;
+        if let Some(before) = before {
+            return self.save_tries(email, before, version).await.map(drop);
         }
+        self.delete_if(keys::tries(&email_hash(email)), Expect::version(version)).await.map(drop)
     }
 
     /// Forgets the failures of an address: its user has come in.

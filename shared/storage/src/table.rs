@@ -93,7 +93,7 @@ const ENTITIES: [Entity; 20] = [
     Entity {
         lives: "at once",
         ..entity::<DecoyItem>(
-            "`email#{SHA-256}` / `decoy#{number}`",
+            "`email#{SHA-256}` / `decoy#{shard}`",
             "Written for an address that is nobody's, so that it is as much as for somebody's.",
         )
     },

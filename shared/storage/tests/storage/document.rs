@@ -52,6 +52,9 @@ async fn everything() -> World {
     let told = Notification::about(&entry, assigned.id, id(1), NotificationKind::Assigned);
     account.notify(id(1), told).await.unwrap();
     account.idempotency_begin([1; 32], [1; 32], at(0), at(1), at(2)).await.unwrap();
+    let nobody = "nobody@example.com".parse().unwrap();
+    world.store.count_try(&nobody, at(1)).await.unwrap().unwrap();
+    world.store.write_decoy(&nobody, at(1)).await.unwrap();
     world.store.keep_unknown_event(world.gateway.id, "x", b"{}", at(1)).await.unwrap();
     world
 }
