@@ -16,6 +16,7 @@ async fn where_the_simulated_carrier_is_not_offered_nobody_may_choose_an_address
     let production = Config {
         public_url: config.public_url.clone(),
         secret_prefix: config.secret_prefix.clone(),
+        link_key_secret: None,
         operator_key_secret: config.operator_key_secret.clone(),
         simulated_carrier: false,
     };

@@ -209,7 +209,7 @@ async fn the_queues_of_the_other_tests_are_those_of_the_template() {
     for (name, id) in [(testkit::SENDS, "SendsQueue"), (testkit::INGEST, "IngestQueue")] {
         let body =
             serde_json::json!({"QueueUrl": world.sqs.url(name), "AttributeNames": ["All"]}).to_string();
-        let request = Request { target: Some("AmazonSQS.GetQueueAttributes".to_owned()), body: body.into() };
+        let request = Request::new(Some("AmazonSQS.GetQueueAttributes".to_owned()), body);
         let answer: Value = serde_json::from_slice(&world.sqs.respond(request).await.unwrap().body).unwrap();
         let attributes = &answer["Attributes"];
         let policy: Value = serde_json::from_str(attributes["RedrivePolicy"].as_str().unwrap()).unwrap();

@@ -1,7 +1,7 @@
 //! The outbox: what was written to the table becomes jobs, notifications and pushes.
 //!
 //! Reads the table's stream, in which a conversation's entries keep their order. The event source's filter lets only new
-//! timeline entries through; whatever else arrives is passed over.
+//! timeline entries and mails through; whatever else arrives is passed over.
 
 use std::convert::Infallible;
 
@@ -22,8 +22,8 @@ async fn dispatch(app: &App, record: EventRecord) -> Result<(), Failure> {
     if record.event_name != INSERTED {
         return Ok(());
     }
-    match app::dispatch::new_entry(record.change.new_image)? {
-        Some(entry) => app::dispatch::dispatch(app, &entry).await,
+    match app::dispatch::added(record.change.new_image)? {
+        Some(added) => app::dispatch::dispatch(app, &added).await,
         None => Ok(()),
     }
 }

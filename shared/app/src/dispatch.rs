@@ -1,8 +1,8 @@
 //! What follows from what was written: the outbox.
 //!
 //! The table's stream shows each new timeline entry once or more, in order. An accepted message becomes a job for
-//! [`crate::deliver`]; an inbound message and an assignment become notifications. Each step may be repeated: a job names
-//! its message, and a notification's id follows from the entry and the user.
+//! [`crate::deliver`], a mail one for [`crate::mail`]; an inbound message and an assignment become notifications. Each step
+//! may be repeated: a job names its message or mail, and a notification's id follows from the entry and the user.
 
 use std::collections::BTreeSet;
 
@@ -14,16 +14,26 @@ use domain::{
     notify::{assignment_recipient, inbound_recipients},
     timeline::{ConversationEvent, Entry, EntryContent},
 };
-pub use storage::stream::{NewEntry, new_entry};
+pub use storage::stream::{Added, NewEntry, NewMail, added};
 use storage::{Notification, NotificationKind};
 
 use crate::{
     App, Failure,
-    ports::{Push, SendJob},
+    ports::{MailJob, Push, SendJob},
 };
 
+/// Does what follows from something new.
+pub async fn dispatch(app: &App, added: &Added) -> Result<(), Failure> {
+    match added {
+        Added::Entry(entry) => follow(app, entry).await,
+        Added::Mail(NewMail { account, mail }) => {
+            Ok(app.queues.enqueue_mail(&MailJob { account: *account, mail: *mail }).await?)
+        }
+    }
+}
+
 /// Does what follows from a new timeline entry.
-pub async fn dispatch(app: &App, new: &NewEntry) -> Result<(), Failure> {
+async fn follow(app: &App, new: &NewEntry) -> Result<(), Failure> {
     let NewEntry { account, conversation, entry } = new;
     match &entry.content {
         EntryContent::Message(message) => match &message.way {

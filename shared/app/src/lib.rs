@@ -14,6 +14,8 @@ pub mod deliver;
 pub mod dispatch;
 mod error;
 pub mod gateways;
+pub mod links;
+pub mod mail;
 pub mod notifications;
 pub mod ports;
 pub mod receive;
@@ -26,5 +28,5 @@ pub mod users;
 pub mod webhook;
 
 pub use error::Failure;
-pub use ports::{App, Clock, Config, IdSource, Notifier, Queues, Secrets};
+pub use ports::{App, Clock, Config, IdSource, Mailer, Notifier, Queues, Secrets};
 pub use sessions::Caller;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use carriers::HttpExecutor;
-use domain::id::{AccountId, ConversationId, Id, Kind, MessageId, NotificationId, UserId};
+use domain::email::EmailAddress;
+use domain::id::{AccountId, ConversationId, Id, Kind, MailId, MessageId, NotificationId, UserId};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ pub struct App {
     pub queues: Arc<dyn Queues>,
     /// Push notifications.
     pub notifier: Arc<dyn Notifier>,
+    /// E-mails to the people who work with the product.
+    pub mailer: Arc<dyn Mailer>,
     /// Secrets.
     pub secrets: Arc<dyn Secrets>,
     /// The way to the carriers.
@@ -59,6 +62,8 @@ pub struct Config {
     pub secret_prefix: String,
     /// The name of the secret that holds the operator's key; `None`: this function has no business with it.
     pub operator_key_secret: Option<String>,
+    /// The name of the secret that the links in e-mails are signed with; `None`: this function has no business with it.
+    pub link_key_secret: Option<String>,
     /// Whether businesses may add gateways of the simulated carrier. Not in production: such a gateway's address is chosen
     /// by whoever adds it, so it would let them send requests into our network.
     pub simulated_carrier: bool,
@@ -100,6 +105,15 @@ pub struct SendJob {
     pub message: MessageId,
 }
 
+/// A mail that is to be sent. Ids only: addresses, names and links stay in the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailJob {
+    /// Whose.
+    pub account: AccountId,
+    /// The mail.
+    pub mail: MailId,
+}
+
 /// A webhook that the table could not take when it arrived. It is verified when it is applied.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawWebhook {
@@ -129,6 +143,8 @@ pub trait Queues: Send + Sync {
     async fn delay_send(&self, receipt_handle: &str, seconds: u32) -> Result<(), Unreachable>;
     /// Keeps a webhook that the table could not take.
     async fn enqueue_ingest(&self, webhook: &RawWebhook) -> Result<(), Unreachable>;
+    /// Has a mail sent. Twice is harmless: the mail itself says whether it was sent.
+    async fn enqueue_mail(&self, job: &MailJob) -> Result<(), Unreachable>;
 }
 
 /// A push notification. It says that there is something to see, not what.
@@ -151,6 +167,38 @@ pub struct Push {
 pub trait Notifier: Send + Sync {
     /// Publishes a push notification.
     async fn push(&self, push: &Push) -> Result<(), Unreachable>;
+}
+
+/// An e-mail in words, on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedMail {
+    /// Which; the mail service keeps it as a tag, so that what it reports can be found again.
+    pub id: MailId,
+    /// To whom.
+    pub to: EmailAddress,
+    /// Its sender's name, subject and parts.
+    pub content: mails::Rendered,
+}
+
+/// Why the mail service did not take a mail.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// It did not answer, or asked to try again. Perhaps it took the mail.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+    /// It will never take this mail: the address, or what the mail says. Trying again does not help.
+    #[error("the mail service refused a mail ({code})")]
+    Refused {
+        /// The service's name of the reason.
+        code: String,
+    },
+}
+
+/// E-mails to the people who work with the product.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Sends a mail.
+    async fn send(&self, mail: &RenderedMail) -> Result<(), MailError>;
 }
 
 /// The secret store.

@@ -5,18 +5,19 @@
 //! AWS_ENDPOINT_URL=http://127.0.0.1:4566 aws dynamodb list-tables
 //! ```
 //!
-//! Which service a request is for follows from its `X-Amz-Target`; SNS alone has none.
+//! Which service a request is for follows from its `X-Amz-Target`; SNS has none, and SES has a path of its own.
 
 use std::process::ExitCode;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use engines::connector::Request;
 use engines::dynamo::Dynamo;
 use engines::secrets::SecretsManager;
+use engines::ses::{SEND_EMAIL, Ses};
 use engines::sns::Sns;
 use engines::sqs::Sqs;
 
@@ -25,17 +26,19 @@ struct Engines {
     dynamo: Dynamo,
     sqs: Sqs,
     sns: Sns,
+    ses: Ses,
     secrets: SecretsManager,
 }
 
-async fn answer(State(engines): State<Engines>, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(State(engines): State<Engines>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let service =
         target.as_deref().and_then(|target| target.split('.').next()).unwrap_or_default().to_owned();
-    let request = Request { target, body };
+    let request = Request { path: uri.path().to_owned(), target, body };
     let result = match service.as_str() {
         "AmazonSQS" => engines.sqs.respond(request).await,
         "secretsmanager" => engines.secrets.respond(request).await,
+        "" if uri.path() == SEND_EMAIL => engines.ses.respond(request).await,
         "" => engines.sns.respond(request).await,
         _ => engines.dynamo.respond(request).await,
     };
@@ -67,6 +70,7 @@ async fn serve(port: u16) -> Result<(), Box<dyn std::error::Error>> {
     let engines = Engines {
         dynamo: Dynamo::memory()?,
         sns: Sns::new(sqs.clone()),
+        ses: Ses::new(),
         sqs,
         secrets: SecretsManager::memory(),
     };

@@ -21,9 +21,11 @@ use bytes::Bytes;
 use crate::calls::{Call, CallLog, Capacity};
 use crate::faults::{Fault, Faults};
 
-/// What an engine reads of a request: the AWS protocols used here say everything in these two.
+/// What an engine reads of a request: the AWS protocols used here say everything in these.
 #[derive(Clone)]
 pub struct Request {
+    /// The path: `/`, except in REST protocols (SES), where it names the operation.
+    pub path: String,
     /// The `X-Amz-Target` header (JSON protocols), for example `AmazonSQS.SendMessage`.
     pub target: Option<String>,
     /// The body: JSON, or a form in the query protocol.
@@ -45,9 +47,16 @@ pub struct Response {
     pub capacity: Option<Capacity>,
 }
 
+impl Request {
+    /// A request of a protocol that does not use the path.
+    pub fn new(target: Option<String>, body: impl Into<Bytes>) -> Self {
+        Self { path: "/".to_owned(), target, body: body.into() }
+    }
+}
+
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { target, body } = self;
+        let Self { path: _, target, body } = self;
         f.debug_struct("Request").field("target", target).field("body_bytes", &body.len()).finish()
     }
 }
@@ -196,7 +205,7 @@ impl<E: Engine> HttpConnector for Connector<E> {
             let target = request.headers().get("x-amz-target").map(str::to_owned);
             // The SDK's bodies for these services are always in memory; a streaming one reads as empty.
             let body = request.body().bytes().map(Bytes::copy_from_slice).unwrap_or_default();
-            match connector.respond(Request { target, body }).await {
+            match connector.respond(Request { path: path(&request), target, body }).await {
                 Ok(response) => to_sdk(response),
                 Err(NoAnswer::TimedOut) => Err(ConnectorError::timeout(NoAnswer::TimedOut.into())),
                 Err(NoAnswer::Unreachable) => Err(ConnectorError::io(NoAnswer::Unreachable.into())),
@@ -209,6 +218,14 @@ impl<E: Engine> HttpClient for Connector<E> {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
+}
+
+/// The path of a request, without host and query.
+pub fn path(request: &HttpRequest) -> String {
+    let uri = request.uri();
+    let after_host = uri.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| path);
+    let path = after_host.unwrap_or_else(|| uri.trim_start_matches('/'));
+    format!("/{}", path.split('?').next().unwrap_or_default())
 }
 
 fn to_sdk(response: Response) -> Result<HttpResponse, ConnectorError> {

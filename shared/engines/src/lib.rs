@@ -1,6 +1,6 @@
 //! The AWS services that Textdesk uses, small enough to live inside a test or a laptop's one process.
 //!
-//! `DynamoDB`, SQS, SNS and Secrets Manager, each plugged *under* the real AWS SDK client as its HTTP client:
+//! `DynamoDB`, SQS, SNS, SES and Secrets Manager, each plugged *under* the real AWS SDK client as its HTTP client:
 //! the production code, the SDK's serialiser and its error parsing run unchanged, only the wire is missing.
 //! Nothing here opens a socket, reads the environment or talks to AWS.
 //!
@@ -11,7 +11,7 @@
 //! ```
 //!
 //! * [`dynamo`]: dynoxide, an embedded `DynamoDB` on `SQLite`, with streams for event sources and TTL sweeps.
-//! * [`sqs`], [`sns`], [`secrets`]: written here, in memory, because no crate covers what the product uses.
+//! * [`sqs`], [`sns`], [`ses`], [`secrets`]: written here, in memory, because no crate covers what the product uses.
 //! * [`connector`]: how an engine becomes an SDK's HTTP client; [`faults`]: what may go wrong between the two;
 //!   [`calls`]: what was asked and what it cost, for the budgets that tests assert.
 //!
@@ -25,6 +25,7 @@ pub mod dynamo;
 pub mod faults;
 pub mod phones;
 pub mod secrets;
+pub mod ses;
 pub mod sns;
 pub mod sqs;
 

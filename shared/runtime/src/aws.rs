@@ -78,6 +78,7 @@ impl Aws {
     client!(dynamodb, aws_sdk_dynamodb, "DynamoDB");
     client!(sqs, aws_sdk_sqs, "SQS");
     client!(sns, aws_sdk_sns, "SNS");
+    client!(ses, aws_sdk_sesv2, "SES");
     client!(secrets_manager, aws_sdk_secretsmanager, "Secrets Manager");
 }
 

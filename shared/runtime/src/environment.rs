@@ -15,6 +15,8 @@ pub enum Need {
     SendsQueue,
     /// `INGEST_QUEUE_URL`: the queue of webhooks that the table could not take.
     IngestQueue,
+    /// `MAILS_QUEUE_URL`: the queue of mails on their way.
+    MailsQueue,
     /// `PUSH_TOPIC_ARN`: the topic of push notifications.
     PushTopic,
     /// `PUBLIC_URL`: the address under which carriers reach the installation.
@@ -25,6 +27,10 @@ pub enum Need {
     OperatorKey,
     /// `CURSOR_KEY_SECRET`: the name of the secret that authenticates the cursors of lists.
     CursorKey,
+    /// `LINK_KEY_SECRET`: the name of the secret that signs the links in e-mails.
+    LinkKey,
+    /// `MAIL_SENDER`: the address that e-mails come from.
+    MailSender,
 }
 
 impl Need {
@@ -33,11 +39,14 @@ impl Need {
         match self {
             Self::SendsQueue => "SENDS_QUEUE_URL",
             Self::IngestQueue => "INGEST_QUEUE_URL",
+            Self::MailsQueue => "MAILS_QUEUE_URL",
             Self::PushTopic => "PUSH_TOPIC_ARN",
             Self::PublicUrl => "PUBLIC_URL",
             Self::SecretPrefix => "SECRET_PREFIX",
             Self::OperatorKey => "OPERATOR_KEY_SECRET",
             Self::CursorKey => "CURSOR_KEY_SECRET",
+            Self::LinkKey => "LINK_KEY_SECRET",
+            Self::MailSender => "MAIL_SENDER",
         }
     }
 }
@@ -56,6 +65,8 @@ pub struct Environment {
     pub sends_queue_url: Option<String>,
     /// `INGEST_QUEUE_URL`.
     pub ingest_queue_url: Option<String>,
+    /// `MAILS_QUEUE_URL`.
+    pub mails_queue_url: Option<String>,
     /// `PUSH_TOPIC_ARN`.
     pub push_topic_arn: Option<String>,
     /// `PUBLIC_URL`.
@@ -66,6 +77,10 @@ pub struct Environment {
     pub operator_key_secret: Option<String>,
     /// `CURSOR_KEY_SECRET`.
     pub cursor_key_secret: Option<String>,
+    /// `LINK_KEY_SECRET`.
+    pub link_key_secret: Option<String>,
+    /// `MAIL_SENDER`.
+    pub mail_sender: Option<String>,
     /// Whether `SIMULATED_CARRIER` is `enabled`.
     pub simulated_carrier: bool,
     /// `AWS_REGION`.
@@ -99,11 +114,14 @@ impl Environment {
             table_name: reader.required("TABLE_NAME"),
             sends_queue_url: reader.optional("SENDS_QUEUE_URL"),
             ingest_queue_url: reader.optional("INGEST_QUEUE_URL"),
+            mails_queue_url: reader.optional("MAILS_QUEUE_URL"),
             push_topic_arn: reader.optional("PUSH_TOPIC_ARN"),
             public_url: reader.url("PUBLIC_URL"),
             secret_prefix: reader.optional("SECRET_PREFIX"),
             operator_key_secret: reader.optional("OPERATOR_KEY_SECRET"),
             cursor_key_secret: reader.optional("CURSOR_KEY_SECRET"),
+            link_key_secret: reader.optional("LINK_KEY_SECRET"),
+            mail_sender: reader.optional("MAIL_SENDER"),
             simulated_carrier: reader.optional("SIMULATED_CARRIER").as_deref() == Some("enabled"),
             region: reader.required("AWS_REGION"),
             access_key_id: reader.required("AWS_ACCESS_KEY_ID"),

@@ -14,6 +14,7 @@ mod environment;
 mod http;
 mod ids;
 mod logs;
+mod mailer;
 mod queues;
 mod secrets;
 mod topics;
@@ -24,6 +25,7 @@ pub use environment::{Environment, Need, NotConfigured, Problems};
 pub use http::LazyExecutor;
 pub use ids::SystemIds;
 pub use logs::{OWN_CRATES, init_logs};
+pub use mailer::SesMailer;
 pub use queues::SqsQueues;
 pub use secrets::{AwsSecrets, FRESH, STALE};
 pub use topics::SnsNotifier;
@@ -109,14 +111,17 @@ pub async fn assemble(environment: Environment, surroundings: Surroundings) -> R
             aws.sqs(),
             environment.sends_queue_url,
             environment.ingest_queue_url,
+            environment.mails_queue_url,
         )),
         notifier: Arc::new(SnsNotifier::new(aws.sns(), environment.push_topic_arn)),
+        mailer: Arc::new(SesMailer::new(aws.ses(), environment.mail_sender)),
         secrets,
         http: carriers,
         config: Arc::new(Config {
             public_url,
             secret_prefix: environment.secret_prefix.unwrap_or_default(),
             operator_key_secret: environment.operator_key_secret,
+            link_key_secret: environment.link_key_secret,
             simulated_carrier: environment.simulated_carrier,
         }),
         gateways: Arc::new(Directory::default()),

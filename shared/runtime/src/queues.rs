@@ -2,7 +2,7 @@
 
 use crate::environment::NotConfigured;
 use app::Queues;
-use app::ports::{RawWebhook, SendJob, Unreachable};
+use app::ports::{MailJob, RawWebhook, SendJob, Unreachable};
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
 use serde::Serialize;
@@ -17,13 +17,32 @@ pub struct SqsQueues {
     client: Client,
     sends_url: Option<String>,
     ingest_url: Option<String>,
+    mails_url: Option<String>,
 }
 
 impl SqsQueues {
     /// Queues at these addresses. Without an address, putting something on that queue is an error: the function has
     /// no business with it.
-    pub fn new(client: Client, sends_url: Option<String>, ingest_url: Option<String>) -> Self {
-        Self { client, sends_url, ingest_url }
+    pub fn new(
+        client: Client,
+        sends_url: Option<String>,
+        ingest_url: Option<String>,
+        mails_url: Option<String>,
+    ) -> Self {
+        Self { client, sends_url, ingest_url, mails_url }
+    }
+
+    /// Puts a job on a standard queue; without an address, `variable` is not set.
+    async fn enqueue(
+        &self,
+        url: Option<&str>,
+        variable: &'static str,
+        job: &(impl Serialize + Sync),
+    ) -> Result<(), Unreachable> {
+        let url = url.ok_or_else(|| unreachable(NotConfigured(variable)))?;
+        let message = self.client.send_message().queue_url(url).message_body(json(job)?);
+        message.send().await.map_err(unreachable)?;
+        Ok(())
     }
 }
 
@@ -58,15 +77,11 @@ impl Queues for SqsQueues {
     }
 
     async fn enqueue_ingest(&self, webhook: &RawWebhook) -> Result<(), Unreachable> {
-        let url = self.ingest_url.as_deref().ok_or_else(|| unreachable(NotConfigured("INGEST_QUEUE_URL")))?;
-        self.client
-            .send_message()
-            .queue_url(url)
-            .message_body(json(webhook)?)
-            .send()
-            .await
-            .map_err(unreachable)?;
-        Ok(())
+        self.enqueue(self.ingest_url.as_deref(), "INGEST_QUEUE_URL", webhook).await
+    }
+
+    async fn enqueue_mail(&self, job: &MailJob) -> Result<(), Unreachable> {
+        self.enqueue(self.mails_url.as_deref(), "MAILS_QUEUE_URL", job).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! A world for tests: the product's use cases over embedded engines, with one clock that the test controls.
 //!
 //! Everything below the use cases is real: storage, the SDK clients, the adapters of `runtime`. What lies outside (the
-//! table, the queues, the topic, the secret store, the phone network) is embedded and deterministic: a world's seed decides
+//! table, the queues, the topic, the mail service, the secret store, the phone network) is embedded and deterministic: a world's seed decides
 //! every id and every fault, and time is tokio's, so a test with paused time lives through hours in milliseconds.
 //!
 //! [`World`] lays the parts out; [`World::settle`] lets everything happen that is due now, in the order in which AWS would
@@ -28,11 +28,12 @@ use engines::{
     dynamo::{Dynamo, Stream},
     phones::{PhoneNetwork, Settings, tokio_clock},
     secrets::SecretsManager,
+    ses::Ses,
     sns::Sns,
     sqs::Sqs,
 };
 use jiff::Timestamp;
-use runtime::{AwsSecrets, SnsNotifier, SqsQueues};
+use runtime::{AwsSecrets, SesMailer, SnsNotifier, SqsQueues};
 use serde_json::Value;
 use storage::Store;
 
@@ -53,11 +54,19 @@ pub const SENDS_DEAD: &str = "sends-dead.fifo";
 pub const INGEST: &str = "ingest";
 /// Where webhooks end that cannot be applied.
 pub const INGEST_DEAD: &str = "ingest-dead";
+/// The queue of mails on their way.
+pub const MAILS: &str = "mails";
+/// Where mails end that cannot be sent.
+pub const MAILS_DEAD: &str = "mails-dead";
+/// The address that e-mails of every world come from.
+pub const MAIL_SENDER: &str = "no-reply@textdesk.test";
 /// When every world begins: a Tuesday.
 pub const BEGINNING: &str = "2026-06-02T15:00:00Z";
 
 /// The name of the secret that holds the operator's key.
 const OPERATOR_KEY_SECRET: &str = "textdesk/test/operator-key";
+/// The name of the secret that signs links.
+const LINK_KEY_SECRET: &str = "textdesk/test/link-key";
 
 /// The product's use cases with everything around them.
 pub struct World {
@@ -69,6 +78,8 @@ pub struct World {
     pub sqs: Sqs,
     /// The topic for pushes.
     pub sns: Sns,
+    /// The mail service, with everybody's mailbox.
+    pub ses: Ses,
     /// The secret store.
     pub secrets: SecretsManager,
     /// The customers' phones and the simulated carrier.
@@ -114,7 +125,8 @@ impl World {
         let start: Timestamp = BEGINNING.parse().expect("the beginning is a time");
         let dynamo = Dynamo::memory().expect("an embedded table");
         dynamo.create_table(storage::table::definition(TABLE)).expect("the table's definition is valid");
-        let sqs = Sqs::starting_at(u64::try_from(start.as_millisecond()).expect("after 1970"));
+        let start_unix_ms = u64::try_from(start.as_millisecond()).expect("after 1970");
+        let (sqs, ses) = (Sqs::starting_at(start_unix_ms), Ses::starting_at(start_unix_ms));
         create_queues(&sqs);
         let sns = Sns::new(sqs.clone());
         let topic = sns.create_topic("push", BTreeMap::new()).expect("a topic");
@@ -126,13 +138,26 @@ impl World {
             client!(aws_sdk_secretsmanager, secrets.http_client(), retry.clone()),
             Arc::clone(&clock),
         );
-        secret_store.put(OPERATOR_KEY_SECRET, OPERATOR_KEY.into()).await.expect("the secret store answers");
+        for (name, value) in
+            [(OPERATOR_KEY_SECRET, OPERATOR_KEY), (LINK_KEY_SECRET, "link-key-of-a-test-world")]
+        {
+            secret_store.put(name, value.into()).await.expect("the secret store answers");
+        }
         let sqs_client = client!(aws_sdk_sqs, sqs.http_client(), retry.clone());
         let app = App {
             store: Store::new(client!(aws_sdk_dynamodb, dynamo.http_client(), retry.clone()), TABLE, [7; 32]),
             clock,
             ids: Arc::new(SeededIds::new(seed)),
-            queues: Arc::new(SqsQueues::new(sqs_client, Some(sqs.url(SENDS)), Some(sqs.url(INGEST)))),
+            queues: Arc::new(SqsQueues::new(
+                sqs_client,
+                Some(sqs.url(SENDS)),
+                Some(sqs.url(INGEST)),
+                Some(sqs.url(MAILS)),
+            )),
+            mailer: Arc::new(SesMailer::new(
+                client!(aws_sdk_sesv2, ses.http_client(), retry.clone()),
+                Some(MAIL_SENDER.into()),
+            )),
             notifier: Arc::new(SnsNotifier::new(client!(aws_sdk_sns, sns.http_client(), retry), Some(topic))),
             secrets: Arc::new(secret_store),
             http: Arc::clone(&phones) as Arc<dyn carriers::HttpExecutor>,
@@ -140,12 +165,13 @@ impl World {
                 public_url: PUBLIC_URL.parse().expect("a URL"),
                 secret_prefix: "textdesk/test".into(),
                 operator_key_secret: Some(OPERATOR_KEY_SECRET.into()),
+                link_key_secret: Some(LINK_KEY_SECRET.into()),
                 simulated_carrier: true,
             }),
             gateways: Arc::new(Directory::default()),
         };
         let stream = Mutex::new(dynamo.stream(None));
-        Self { app, dynamo, sqs, sns, secrets, phones, stream }
+        Self { app, dynamo, sqs, sns, ses, secrets, phones, stream }
     }
 
     /// Now.
@@ -163,9 +189,11 @@ impl World {
 
 /// The queues as `infra/template.yaml` has them; a test compares the numbers.
 fn create_queues(sqs: &Sqs) {
-    for (queue, dead, visibility_seconds, receives, fifo) in
-        [(SENDS, SENDS_DEAD, 180, 50, true), (INGEST, INGEST_DEAD, 90, 40, false)]
-    {
+    for (queue, dead, visibility_seconds, receives, fifo) in [
+        (SENDS, SENDS_DEAD, 180, 50, true),
+        (INGEST, INGEST_DEAD, 90, 40, false),
+        (MAILS, MAILS_DEAD, 90, 100, false),
+    ] {
         let mut attributes = BTreeMap::new();
         if fifo {
             attributes.insert("FifoQueue".to_owned(), "true".to_owned());

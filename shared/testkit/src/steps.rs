@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use app::{
     deliver::DeliverError,
-    ports::{RawWebhook, SendJob},
+    mail::SendError,
+    ports::{MailJob, RawWebhook, SendJob},
     webhook::{Address, WebhookError, accept, accept_later, read_path},
 };
 use engines::phones::WebhookRequest;
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::{INGEST, SENDS, World};
+use crate::{INGEST, MAILS, SENDS, World};
 
 /// At most this many rounds until a world has settled; more means that something feeds itself.
 const ROUNDS_MAX: usize = 500;
@@ -42,8 +43,8 @@ impl World {
         }
         let image: serde_dynamo::Item = serde_json::from_value(record["dynamodb"]["NewImage"].clone())
             .expect("an image in DynamoDB's JSON");
-        match storage::stream::new_entry(image)? {
-            Some(entry) => app::dispatch::dispatch(&self.app, &entry).await,
+        match storage::stream::added(image)? {
+            Some(added) => app::dispatch::dispatch(&self.app, &added).await,
             None => Ok(()),
         }
     }
@@ -56,6 +57,11 @@ impl World {
     /// Takes webhooks that the table could not take.
     pub fn take_ingest(&self, max: usize) -> Vec<Taken<RawWebhook>> {
         self.take(INGEST, max)
+    }
+
+    /// Takes mails on their way.
+    pub fn take_mails(&self, max: usize) -> Vec<Taken<MailJob>> {
+        self.take(MAILS, max)
     }
 
     fn take<T: serde::de::DeserializeOwned>(&self, queue: &str, max: usize) -> Vec<Taken<T>> {
@@ -86,6 +92,13 @@ impl World {
     pub async fn ingest(&self, taken: &Taken<RawWebhook>) -> Result<(), app::Failure> {
         app::webhook::apply_kept(&self.app, &taken.job).await?;
         self.sqs.delete(INGEST, &taken.receipt_handle).expect("the queue answers");
+        Ok(())
+    }
+
+    /// Sends a mail as the function does.
+    pub async fn mail(&self, taken: &Taken<MailJob>) -> Result<(), SendError> {
+        app::mail::send(&self.app, &taken.job).await?;
+        self.sqs.delete(MAILS, &taken.receipt_handle).expect("the queue answers");
         Ok(())
     }
 
@@ -124,6 +137,9 @@ impl World {
             }
             for taken in self.take_ingest(10) {
                 busy |= self.ingest(&taken).await.is_ok();
+            }
+            for taken in self.take_mails(10) {
+                busy |= self.mail(&taken).await.is_ok();
             }
             for webhook in self.phones.take_due_webhooks(self.now()) {
                 busy = true;

@@ -274,7 +274,7 @@ async fn lose_credentials(house: &House, line: &Line) {
     let prefix = functions.iter().find_map(|function| function.environment.get("SECRET_PREFIX")).unwrap();
     let body = json!({"SecretId": format!("{prefix}/gateway/{gateway}"), "ForceDeleteWithoutRecovery": true});
     let target = Some("secretsmanager.DeleteSecret".to_owned());
-    let request = engines::connector::Request { target, body: body.to_string().into() };
+    let request = engines::connector::Request::new(target, body.to_string());
     let answer = house.running.engines.secrets.respond(request).await.unwrap();
     assert_eq!(answer.status, 200);
 }

@@ -213,7 +213,7 @@ async fn a_request_without_the_shape_of_its_operation_is_refused_cleanly() {
         ("Teleport", "{}", "ValidationException"),
     ] {
         let target = Some(format!("DynamoDB_20120810.{operation}"));
-        let response = dynamo.respond(Request { target, body: body.into() }).await.unwrap();
+        let response = dynamo.respond(Request::new(target, body)).await.unwrap();
         assert_eq!((response.status, response.error.as_deref()), (400, Some(expected)), "{operation} {body}");
         let text = String::from_utf8(response.body.to_vec()).unwrap();
         assert!(!text.contains("VALIDATION") && !text.contains("at line"), "{text}");

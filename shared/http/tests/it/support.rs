@@ -1,7 +1,7 @@
 //! An `App` on an embedded table, with a clock that stands still and no other services.
 
-use app::ports::{Push, RawWebhook, SendJob, Unreachable};
-use app::{App, Clock, Config, IdSource, Notifier, Queues, Secrets};
+use app::ports::{MailError, MailJob, Push, RawWebhook, RenderedMail, SendJob, Unreachable};
+use app::{App, Clock, Config, IdSource, Mailer, Notifier, Queues, Secrets};
 use async_trait::async_trait;
 use axum::body::Body;
 use carriers::{ExecuteError, HttpExecutor, HttpReply, HttpRequest};
@@ -47,11 +47,13 @@ impl World {
             ids: Arc::new(Counter::default()),
             queues: Arc::new(Nothing),
             notifier: Arc::new(Nothing),
+            mailer: Arc::new(Nothing),
             secrets: Arc::new(Nothing),
             http: Arc::new(Nothing),
             config: Arc::new(Config {
                 public_url: "https://textdesk.test".parse().unwrap(),
                 secret_prefix: "test".into(),
+                link_key_secret: None,
                 operator_key_secret: name.map(str::to_owned),
                 simulated_carrier: false,
             }),
@@ -104,12 +106,22 @@ impl Queues for Nothing {
     async fn enqueue_ingest(&self, _: &RawWebhook) -> Result<(), Unreachable> {
         Err(absent())
     }
+    async fn enqueue_mail(&self, _: &MailJob) -> Result<(), Unreachable> {
+        Err(absent())
+    }
 }
 
 #[async_trait]
 impl Notifier for Nothing {
     async fn push(&self, _: &Push) -> Result<(), Unreachable> {
         Err(absent())
+    }
+}
+
+#[async_trait]
+impl Mailer for Nothing {
+    async fn send(&self, _: &RenderedMail) -> Result<(), MailError> {
+        Err(absent().into())
     }
 }
 

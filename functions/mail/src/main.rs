@@ -1,0 +1,11 @@
+//! `mail` as a Lambda function behind a queue.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use runtime::Need;
+use worker::SqsEvent;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let app = runtime::app_needing(&[Need::PublicUrl, Need::LinkKey, Need::MailSender]).await?;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| mail::handle(&app, event.payload))).await
+}
