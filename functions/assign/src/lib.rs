@@ -22,6 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// A conversation may be assigned to several people, up to twenty. Whoever is assigned by somebody else is notified.
 #[utoipa::path(
     put, path = "/v1/conversations/{conversation_id}/assignees/{user_id}", operation_id = "assign_conversation",
+    extensions(("x-permission" = json!("messages:manage"))),
     tag = "conversations",
     params(
         ("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation."),
@@ -47,6 +48,7 @@ async fn assign(
 /// Removes the assignment of a user. Whoever may see only what is assigned to them loses sight of it.
 #[utoipa::path(
     delete, path = "/v1/conversations/{conversation_id}/assignees/{user_id}", operation_id = "unassign_conversation",
+    extensions(("x-permission" = json!("messages:manage"))),
     tag = "conversations",
     params(
         ("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation."),

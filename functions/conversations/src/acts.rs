@@ -25,6 +25,7 @@ async fn act(
 /// Takes it back into the inbox before its time. Waking one that is awake changes nothing.
 #[utoipa::path(
     post, path = "/v1/conversations/{conversation_id}/unsnooze", operation_id = "unsnooze_conversation", tag = "conversations",
+    extensions(("x-permission" = json!("messages:manage"))),
     params(("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation.")),
     responses(
         (status = 200, description = "The conversation, awake.", body = Conversation),
@@ -44,6 +45,7 @@ pub(crate) async fn unsnooze(
 /// Marks it as done: read, awake, and out of the inbox until the customer writes again.
 #[utoipa::path(
     post, path = "/v1/conversations/{conversation_id}/complete", operation_id = "complete_conversation", tag = "conversations",
+    extensions(("x-permission" = json!("messages:manage"))),
     params(("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation.")),
     responses(
         (status = 200, description = "The conversation, completed.", body = Conversation),
@@ -64,6 +66,7 @@ pub(crate) async fn complete(
 /// Takes a completed conversation back into the inbox.
 #[utoipa::path(
     post, path = "/v1/conversations/{conversation_id}/reopen", operation_id = "reopen_conversation", tag = "conversations",
+    extensions(("x-permission" = json!("messages:manage"))),
     params(("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation.")),
     responses(
         (status = 200, description = "The conversation, open.", body = Conversation),
@@ -84,6 +87,7 @@ pub(crate) async fn reopen(
 /// Puts it away: read, awake, and out of the inbox until the customer writes again.
 #[utoipa::path(
     post, path = "/v1/conversations/{conversation_id}/archive", operation_id = "archive_conversation", tag = "conversations",
+    extensions(("x-permission" = json!("messages:manage"))),
     params(("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation.")),
     responses(
         (status = 200, description = "The conversation, archived.", body = Conversation),
@@ -103,6 +107,7 @@ pub(crate) async fn archive(
 /// Takes an archived conversation back into the inbox.
 #[utoipa::path(
     post, path = "/v1/conversations/{conversation_id}/unarchive", operation_id = "unarchive_conversation", tag = "conversations",
+    extensions(("x-permission" = json!("messages:manage"))),
     params(("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation.")),
     responses(
         (status = 200, description = "The conversation, open.", body = Conversation),
@@ -123,6 +128,7 @@ pub(crate) async fn unarchive(
 /// For everybody: a conversation is read or not.
 #[utoipa::path(
     post, path = "/v1/conversations/{conversation_id}/read", operation_id = "read_conversation", tag = "conversations",
+    extensions(("x-permission" = json!("messages:manage"))),
     params(("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation.")),
     responses(
         (status = 200, description = "The conversation, read.", body = Conversation),
@@ -142,6 +148,7 @@ pub(crate) async fn read(
 /// So that it is not forgotten. Only an open conversation can be unread.
 #[utoipa::path(
     post, path = "/v1/conversations/{conversation_id}/unread", operation_id = "unread_conversation", tag = "conversations",
+    extensions(("x-permission" = json!("messages:manage"))),
     params(("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation.")),
     responses(
         (status = 200, description = "The conversation, unread.", body = Conversation),

@@ -96,6 +96,7 @@ pub(crate) struct Count {
 /// Counts what is unread among what you may see, and the folders that are asked for. Needs `messages:manage`.
 #[utoipa::path(
     get, path = "/v1/conversations/counts", operation_id = "count_conversations", tag = "conversations",
+    extensions(("x-permission" = json!("messages:manage"))),
     params(CountsQuery),
     responses(
         (status = 200, description = "The counts.", body = Counts),

@@ -12,6 +12,7 @@ use http_api::{Caller, Param, Problem, schema};
 /// With the actions that are possible now. Needs `messages:manage`.
 #[utoipa::path(
     get, path = "/v1/conversations/{conversation_id}", operation_id = "get_conversation", tag = "conversations",
+    extensions(("x-permission" = json!("messages:manage"))),
     params(("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation.")),
     responses(
         (status = 200, description = "The conversation.", body = Conversation),

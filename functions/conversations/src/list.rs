@@ -54,6 +54,7 @@ pub(crate) struct ListQuery {
 /// Those that you may see, newest activity first. Needs `messages:manage`.
 #[utoipa::path(
     get, path = "/v1/conversations", operation_id = "list_conversations", tag = "conversations", params(ListQuery),
+    extensions(("x-permission" = json!("messages:manage"))),
     responses(
         (status = 200, description = "A page of the view.", body = Page<Conversation>),
         (status = 403, description = "`forbidden`: you may not see this list"),

@@ -45,6 +45,7 @@ impl TryFrom<String> for Moment {
 /// says so. Snoozing again sets another time.
 #[utoipa::path(
     post, path = "/v1/conversations/{conversation_id}/snooze", operation_id = "snooze_conversation",
+    extensions(("x-permission" = json!("messages:manage"))),
     tag = "conversations",
     params(("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation.")),
     request_body = SnoozeBody,

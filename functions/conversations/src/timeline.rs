@@ -5,7 +5,7 @@ use app::conversations::TimelineFilter;
 use axum::Json;
 use axum::extract::State;
 use domain::conversation::Direction;
-use domain::id::{ConversationId, EventId, UserId};
+use domain::id::{ApiKeyId, ConversationId, EventId, UserId};
 use domain::message::Origin;
 use domain::timeline::{Actor, ConversationEvent, Entry, EntryContent, EntryKind};
 use http_api::resource::Message;
@@ -65,13 +65,17 @@ pub(crate) struct TimelineEntry {
 /// Who did something.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct TimelineActor {
-    /// Whether it was a member of staff, the customer, or the product itself.
+    /// Whether it was a member of staff, a program, the customer, or the product itself.
     #[serde(rename = "type")]
     kind: ActorKind,
     /// Which member of staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::UserId>)]
     user_id: Option<UserId>,
+    /// With which API key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::ApiKeyId>)]
+    api_key_id: Option<ApiKeyId>,
 }
 
 /// Who can do something.
@@ -79,6 +83,7 @@ pub(crate) struct TimelineActor {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ActorKind {
     User,
+    ApiKey,
     Contact,
     System,
 }
@@ -104,6 +109,7 @@ pub(crate) struct TimelineEvent {
 /// The messages and events of a conversation, newest first. Needs `messages:manage`.
 #[utoipa::path(
     get, path = "/v1/conversations/{conversation_id}/timeline", operation_id = "get_timeline", tag = "conversations",
+    extensions(("x-permission" = json!("messages:manage"))),
     params(
         ("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation."),
         TimelineQuery,
@@ -150,10 +156,15 @@ impl From<Actor> for TimelineActor {
     fn from(actor: Actor) -> Self {
         let kind = match actor {
             Actor::User(_) => ActorKind::User,
+            Actor::ApiKey(_) => ActorKind::ApiKey,
             Actor::Contact => ActorKind::Contact,
             Actor::System => ActorKind::System,
         };
-        Self { kind, user_id: actor.user() }
+        let api_key_id = match actor {
+            Actor::ApiKey(key) => Some(key),
+            Actor::User(_) | Actor::Contact | Actor::System => None,
+        };
+        Self { kind, user_id: actor.user(), api_key_id }
     }
 }
 

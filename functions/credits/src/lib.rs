@@ -86,6 +86,7 @@ impl From<LedgerEntry> for Line {
 /// Needs `credits:read`.
 #[utoipa::path(
     get, path = "/v1/credits", operation_id = "get_credits", tag = "credits",
+    extensions(("x-permission" = json!("credits:read"))),
     responses(
         (status = 200, description = "The account's credits.", body = Balance),
         (status = 403, description = "`forbidden`"),
@@ -105,6 +106,7 @@ async fn balance(State(app): State<App>, caller: Caller) -> Result<Json<Balance>
 /// Everything that happened to the account's credits, newest first. Needs `credits:read`.
 #[utoipa::path(
     get, path = "/v1/credits/ledger", operation_id = "list_ledger", tag = "credits", params(PageQuery),
+    extensions(("x-permission" = json!("credits:read"))),
     responses(
         (status = 200, description = "A page of the ledger.", body = Page<Line>),
         (status = 403, description = "`forbidden`"),

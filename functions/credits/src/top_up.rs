@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use domain::credits::Credits;
 use domain::id::AccountId;
 use domain::name::DisplayName;
-use http_api::{Code, FieldError, IdempotencyKey, Operator, Problem, Valid, schema};
+use http_api::{ClientAddress, Code, FieldError, IdempotencyKey, Operator, Problem, Valid, schema};
 use serde::Deserialize;
 
 use crate::{Line, problem};
@@ -35,6 +35,7 @@ pub(crate) struct TopUpBody {
 /// ever: the same key never adds credits to the same account twice.
 #[utoipa::path(
     post, path = "/v1/credits/top-ups", operation_id = "top_up", tag = "credits", security(("operator" = [])),
+    extensions(("x-permission" = json!("operator"))),
     params(
         ("Idempotency-Key" = inline(schema::IdempotencyKey), Header, description = "A name for this top-up, chosen by you."),
     ),
@@ -48,6 +49,7 @@ pub(crate) struct TopUpBody {
 pub(crate) async fn top_up(
     State(app): State<App>,
     _operator: Operator,
+    ClientAddress(address): ClientAddress,
     key: IdempotencyKey,
     Valid(body): Valid<TopUpBody>,
 ) -> Result<(StatusCode, Json<Line>), Problem> {
@@ -60,6 +62,7 @@ pub(crate) async fn top_up(
         amount: body.amount,
         reference: body.reference.map(String::from),
         key: key.as_str().to_owned(),
+        address,
     };
     let entry = app::credits::top_up(&app, top_up).await.map_err(problem)?;
     Ok((StatusCode::CREATED, Json(entry.into())))

@@ -64,6 +64,7 @@ fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D:
 /// In the order in which they were added. Everybody may see which numbers there are.
 #[utoipa::path(
     get, path = "/v1/gateways", operation_id = "list_gateways", tag = "gateways", params(PageQuery),
+    extensions(("x-permission" = json!("gateways:read"))),
     responses((status = 200, description = "A page of the account's gateways.", body = Page<Gateway>)),
 )]
 async fn list(
@@ -80,6 +81,7 @@ async fn list(
 /// Needs `gateways:manage`. Afterwards enter `inbound_url` at the carrier as the address for incoming messages.
 #[utoipa::path(
     post, path = "/v1/gateways", operation_id = "add_gateway", tag = "gateways", params(IdempotencyKey),
+    extensions(("x-permission" = json!("gateways:manage"))),
     request_body = NewGatewayBody,
     responses(
         (status = 201, description = "The gateway can be used.", body = Gateway),

@@ -21,6 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// For carriers: the webhook of incoming messages, signed as the carrier does. The answer is what the carrier expects.
 #[utoipa::path(
     post, path = "/v1/carriers/{carrier}/{gateway_id}/inbound", operation_id = "bring_messages", tag = "carriers",
+    extensions(("x-permission" = json!("carrier"))),
     security(()),
     params(
         ("carrier" = inline(schema::Carrier), Path, description = "The carrier."),

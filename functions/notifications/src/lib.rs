@@ -47,6 +47,7 @@ impl From<app::notifications::Notification> for Notification {
 /// What you were told in the last 90 days, newest first.
 #[utoipa::path(
     get, path = "/v1/notifications", operation_id = "list_notifications", tag = "notifications", params(PageQuery),
+    extensions(("x-permission" = json!("notifications:read"))),
     responses((status = 200, description = "A page of your notifications.", body = Page<Notification>)),
 )]
 async fn list(
@@ -63,6 +64,7 @@ async fn list(
 /// Doing it again changes nothing.
 #[utoipa::path(
     post, path = "/v1/notifications/{notification_id}/read", operation_id = "read_notification",
+    extensions(("x-permission" = json!("notifications:read"))),
     tag = "notifications",
     params(("notification_id" = inline(schema::NotificationId), Path, description = "The notification.")),
     responses(
@@ -81,6 +83,7 @@ async fn read(
 
 fn problem(error: NotificationsError) -> Problem {
     match error {
+        NotificationsError::Forbidden(forbidden) => forbidden.into(),
         NotificationsError::NotFound => Problem::NotFound,
         NotificationsError::Cursor(invalid) => invalid.into(),
         NotificationsError::Failure(failure) => failure.into(),

@@ -14,6 +14,7 @@ use crate::problem;
 /// Whoever may see its conversation may see it.
 #[utoipa::path(
     get, path = "/v1/messages/{message_id}", operation_id = "get_message", tag = "messages",
+    extensions(("x-permission" = json!("messages:manage"))),
     params(("message_id" = inline(schema::MessageId), Path, description = "The message.")),
     responses(
         (status = 200, description = "The message.", body = Message),

@@ -52,6 +52,7 @@ pub(crate) struct Preview {
 /// Says in how many segments a text travels, why, and what it costs. Nothing is sent. Needs `messages:manage`.
 #[utoipa::path(
     post, path = "/v1/messages/preview", operation_id = "preview_message", tag = "messages",
+    extensions(("x-permission" = json!("messages:manage"))),
     request_body = Draft,
     responses(
         (status = 200, description = "What the message takes to send.", body = Preview),

@@ -71,6 +71,7 @@ pub(crate) struct AcceptedMessage {
 /// conversation. Needs `messages:manage`.
 #[utoipa::path(
     post, path = "/v1/messages", operation_id = "send_message", tag = "messages", params(IdempotencyKey),
+    extensions(("x-permission" = json!("messages:manage"))),
     request_body = NewMessage,
     responses(
         (status = 202, description = "The message is on its way.", body = AcceptedMessage),

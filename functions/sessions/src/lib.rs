@@ -3,6 +3,7 @@
 //! The only function that strangers may ask something of: sign-up and sign-in take no session, everything else does.
 
 mod account;
+mod invitation;
 mod me;
 mod session;
 mod sign_up;
@@ -17,5 +18,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(sign_up::sign_up))
         .routes(routes!(session::sign_in))
         .routes(routes!(session::sign_out))
+        .routes(routes!(invitation::accept))
         .routes(routes!(me::me))
 }

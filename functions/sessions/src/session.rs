@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use domain::email::EmailAddress;
 use http_api::resource::User;
-use http_api::{Caller, Problem, Valid, schema};
+use http_api::{CallerOnHold, Problem, Valid, schema};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -31,12 +31,12 @@ pub(crate) struct SignInBody {
 pub(crate) struct SignedInBody {
     /// For the header `Authorization: Bearer`. It is shown this once.
     #[schema(example = "tds_AZnWobLDfk-KW2x9jp8KGw")]
-    token: String,
+    pub(crate) token: String,
     /// When the session ends.
     #[schema(value_type = schema::Time)]
-    expires_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
     /// Who signed in.
-    user: User,
+    pub(crate) user: User,
 }
 
 /// Sign in
@@ -44,6 +44,7 @@ pub(crate) struct SignedInBody {
 /// Whether the address or the password is wrong is not told, and finding out takes the same time either way.
 #[utoipa::path(
     post, path = "/v1/sessions", operation_id = "sign_in", tag = "sessions", security(()),
+    extensions(("x-permission" = json!("anybody"))),
     request_body = SignInBody,
     responses(
         (status = 201, description = "The session has begun.", body = SignedInBody),
@@ -65,9 +66,10 @@ pub(crate) async fn sign_in(
 /// Ends the session that the request came with. Its token is worth nothing from now on.
 #[utoipa::path(
     delete, path = "/v1/sessions/current", operation_id = "sign_out", tag = "sessions",
+    extensions(("x-permission" = json!("self"))),
     responses((status = 204, description = "The session has ended.")),
 )]
-pub(crate) async fn sign_out(State(app): State<App>, caller: Caller) -> Result<StatusCode, Problem> {
+pub(crate) async fn sign_out(State(app): State<App>, caller: CallerOnHold) -> Result<StatusCode, Problem> {
     app::sessions::sign_out(&app, &caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }

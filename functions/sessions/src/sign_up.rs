@@ -12,7 +12,7 @@ use domain::email::EmailAddress;
 use domain::name::DisplayName;
 use domain::phone::Region;
 use http_api::resource::User;
-use http_api::{Code, FieldError, Problem, Valid, schema};
+use http_api::{ClientAddress, Code, FieldError, Problem, Valid, schema};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,7 @@ pub(crate) struct SignedUpBody {
 /// Opens an account. Its first user holds all roles and is signed in.
 #[utoipa::path(
     post, path = "/v1/sign-up", operation_id = "sign_up", tag = "sessions", security(()),
+    extensions(("x-permission" = json!("anybody"))),
     request_body = SignUpBody,
     responses(
         (status = 201, description = "The account is open.", body = SignedUpBody),
@@ -74,6 +75,7 @@ pub(crate) struct SignedUpBody {
 )]
 pub(crate) async fn sign_up(
     State(app): State<App>,
+    ClientAddress(address): ClientAddress,
     Valid(body): Valid<SignUpBody>,
 ) -> Result<(StatusCode, Json<SignedUpBody>), Problem> {
     let password = NewPassword::try_from(body.password).map_err(|error| {
@@ -88,7 +90,7 @@ pub(crate) async fn sign_up(
         password,
     };
     let SignedUp { account, user, token, expires_at } =
-        app::sessions::sign_up(&app, business).await.map_err(problem)?;
+        app::sessions::sign_up(&app, business, address).await.map_err(problem)?;
     let token = token.expose_secret().to_owned();
     let answer = SignedUpBody { token, expires_at, user: user.into(), account: account.into() };
     Ok((StatusCode::CREATED, Json(answer)))

@@ -21,6 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// For carriers whose receipts name the message: their webhook, signed as the carrier does.
 #[utoipa::path(
     post, path = "/v1/carriers/{carrier}/{gateway_id}/status", operation_id = "report_receipts", tag = "carriers",
+    extensions(("x-permission" = json!("carrier"))),
     security(()),
     params(
         ("carrier" = inline(schema::Carrier), Path, description = "The carrier."),
@@ -50,6 +51,7 @@ async fn report(
 /// For carriers: the webhook of one message, signed as the carrier does.
 #[utoipa::path(
     post, path = "/v1/carriers/{carrier}/{gateway_id}/status/{message_id}", operation_id = "report_receipt",
+    extensions(("x-permission" = json!("carrier"))),
     tag = "carriers", security(()),
     params(
         ("carrier" = inline(schema::Carrier), Path, description = "The carrier."),

@@ -2,6 +2,7 @@
 
 use domain::{
     access::ConversationAccess,
+    account::{User, UserStatus},
     conversation::Conversation,
     id::{ConversationId, UserId},
 };
@@ -20,9 +21,9 @@ pub async fn assign(
     user: UserId,
 ) -> Result<Conversation, ConversationError> {
     crate::conversations::get(app, caller, conversation).await?;
-    let record = app.store.account(caller.account).user(user).await?;
-    let able = record.is_some_and(|record| record.user.conversation_access != ConversationAccess::None);
-    if !able {
+    let found = app.store.account(caller.account).user(user).await?.map(|record| record.user);
+    let able = |user: &User| caller.policy.rights(user).conversation_access() > ConversationAccess::None;
+    if !found.is_some_and(|user| user.status == UserStatus::Active && user.is_staff() && able(&user)) {
         return Err(ConversationError::NoSuchUser);
     }
     act(app, caller, conversation, Act::Assign(user)).await

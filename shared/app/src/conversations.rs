@@ -14,7 +14,7 @@ use storage::{
     Change, ChangeError, ConsentChange, InvalidCursor, ListQuery, Page, PageRequest, StoreError, Unread,
 };
 
-use crate::{App, Caller, Failure, sessions::Forbidden};
+use crate::{App, Caller, Failure, caller::Forbidden};
 
 /// How often a step is decided anew when somebody else changed the same thing in between.
 pub(crate) const ATTEMPTS_MAX: u32 = 8;
@@ -75,7 +75,7 @@ fn audience(caller: &Caller, whose: Whose) -> Result<Audience, ConversationError
         Whose::User(user) => Some(Audience::User(user)),
     };
     let allowed = wanted.filter(|audience| viewer.may_list(*audience));
-    allowed.ok_or(ConversationError::Forbidden(Forbidden { permission: Permission::MessagesManage }))
+    allowed.ok_or(ConversationError::Forbidden(Forbidden::Permission(Permission::MessagesManage)))
 }
 
 /// A page of a view.
@@ -128,7 +128,7 @@ pub async fn counts(
 pub async fn get(app: &App, caller: &Caller, id: ConversationId) -> Result<Conversation, ConversationError> {
     caller.require(Permission::MessagesManage)?;
     let found = app.store.account(caller.account).conversation(id).await?;
-    found.filter(|it| caller.viewer().may_see(&it.assignees)).ok_or(ConversationError::NotFound)
+    found.filter(|it| caller.viewer().may_read(&it.assignees)).ok_or(ConversationError::NotFound)
 }
 
 /// A page of a conversation's timeline, newest first.
@@ -183,12 +183,12 @@ pub async fn act(
     let now = app.now();
     let viewer = caller.viewer();
     let step = |it: &mut Conversation| {
-        if !viewer.may_see(&it.assignees) {
+        if !viewer.may_write(&it.assignees) {
             return Err(ConversationError::NotFound);
         }
         decide(it, act, settings.as_ref(), now)
     };
-    change(app, caller.account, id, Actor::User(caller.user), step).await
+    change(app, caller.account, id, caller.timeline_actor(), step).await
 }
 
 fn decide(

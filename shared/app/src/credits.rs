@@ -1,13 +1,20 @@
 //! Credits: what there is, where it went, and adding some.
 
+use std::net::IpAddr;
+
 use domain::{
     access::Permission,
+    audit::{AuditAction, AuditActor},
     credits::{Balance, Credits, LedgerEntry, LedgerKind},
     id::{AccountId, LedgerEntryId},
 };
 use storage::{InvalidCursor, Page, PageRequest, StoreError, TopUpError};
 
-use crate::{App, Caller, Failure, sessions::Forbidden};
+use crate::{
+    App, Caller, Failure,
+    audit::{self, About, NOTHING},
+    caller::Forbidden,
+};
 
 /// Why credits were not shown or added.
 #[derive(Debug, thiserror::Error)]
@@ -64,14 +71,19 @@ pub struct TopUp {
     pub reference: Option<String>,
     /// The request's idempotency key; the same key again makes no second top-up.
     pub key: String,
+    /// From where the operator calls.
+    pub address: Option<IpAddr>,
 }
 
 /// Adds credits to an account on the operator's behalf, who has been authenticated by the caller of this function.
 pub async fn top_up(app: &App, top_up: TopUp) -> Result<LedgerEntry, CreditsError> {
-    let TopUp { account, amount, reference, key } = top_up;
+    let TopUp { account, amount, reference, key, address } = top_up;
     let id = LedgerEntryId::derive(&[b"top-up", account.uuid().as_bytes(), key.as_bytes()]);
     let wanted = LedgerKind::TopUp { amount, reference: reference.clone() };
-    match app.store.account(account).top_up(id, app.now(), amount, reference).await {
+    let about = About { action: AuditAction::CreditsToppedUp, object: account.to_string() };
+    let after = serde_json::json!({"amount": amount, "reference": reference});
+    let traces = audit::entry(app, AuditActor::Operator, address, about, &NOTHING, &after).into();
+    match app.store.account(account).top_up(id, app.now(), amount, reference, &traces).await {
         Ok(entry) => Ok(entry),
         Err(TopUpError::Made(entry)) if entry.kind == wanted => Ok(*entry),
         Err(TopUpError::Made(_)) => Err(CreditsError::KeyReused),

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     access::Viewer,
-    account::User,
+    account::UserStatus,
     id::{AccountId, ConversationId, UserId},
     message::{Status, Way},
     notify::{assignment_recipient, inbound_recipients},
@@ -71,14 +71,16 @@ async fn candidates(
     assignees: &BTreeSet<UserId>,
 ) -> Result<Vec<Viewer>, Failure> {
     let account = app.store.account(account);
+    let mut users = Vec::new();
     if assignees.is_empty() {
-        return Ok(account.all_users().await?.iter().map(User::viewer).collect());
+        users = account.all_users().await?;
     }
-    let mut viewers = Vec::new();
     for user in assignees {
-        viewers.extend(account.user(*user).await?.map(|record| record.user.viewer()));
+        users.extend(account.user(*user).await?.map(|record| record.user));
     }
-    Ok(viewers)
+    let policy = account.policy().await?.policy;
+    let active = users.iter().filter(|user| user.status == UserStatus::Active && user.is_staff());
+    Ok(active.map(|user| policy.rights(user).viewer(user.id)).collect())
 }
 
 /// Puts a notification into the user's alert centre and pushes it. Only the push may be repeated, if this is interrupted

@@ -8,15 +8,17 @@ use std::{
 use carriers::{Credentials, InvalidCredentials};
 use domain::{
     access::Permission,
+    audit::AuditAction,
     account::{CarrierId, Gateway},
     id::{AccountId, GatewayId},
     name::DisplayName,
     phone::{PhoneNumber, PhoneNumberError},
 };
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use storage::{AddGatewayError, InvalidCursor, Page, PageRequest, StoreError};
 
-use crate::{App, Caller, Failure, sessions::Forbidden};
+use crate::{App, Caller, Failure, audit::NOTHING, caller::Forbidden};
 
 /// How long a gateway and its credentials are remembered. Long enough to save a read for most webhooks and sends, short
 /// enough for a rotated secret.
@@ -160,8 +162,9 @@ impl From<StoreError> for GatewayError {
     }
 }
 
-/// A page of the account's gateways. Everybody may see which numbers there are.
+/// A page of the account's gateways.
 pub async fn list(app: &App, caller: &Caller, page: PageRequest<'_>) -> Result<Page<Gateway>, GatewayError> {
+    caller.require(Permission::GatewaysRead)?;
     Ok(app.store.account(caller.account).gateways(page).await??)
 }
 
@@ -190,7 +193,9 @@ pub async fn add(app: &App, caller: &Caller, new: NewGateway) -> Result<Gateway,
         .put(&secret_name(app, gateway.id), new.credentials.secret().clone())
         .await
         .map_err(Failure::from)?;
-    match account.add_gateway(&gateway).await {
+    let shown = json!({"name": gateway.name, "carrier": gateway.carrier, "number": gateway.number});
+    let traces = caller.audit(app, AuditAction::GatewayAdded, gateway.id, &NOTHING, &shown).into();
+    match account.add_gateway(&gateway, &traces).await {
         Ok(()) => Ok(gateway),
         Err(AddGatewayError::NumberTaken) => Err(GatewayError::NumberTaken),
         Err(AddGatewayError::Store(error)) => Err(error.into()),

@@ -6,16 +6,21 @@
 //! in tests.
 
 pub mod accounts;
+pub mod api_keys;
 pub mod assign;
+pub mod audit;
 mod begin;
+pub mod caller;
 pub mod conversations;
 pub mod credits;
 pub mod deliver;
+pub mod departures;
 pub mod dispatch;
 mod error;
 pub mod gateways;
 pub mod links;
 pub mod mail;
+pub mod invitations;
 pub mod notifications;
 pub mod ports;
 pub mod receive;
@@ -23,10 +28,11 @@ pub mod send;
 pub mod sessions;
 pub mod status;
 pub mod sweep;
+pub mod teams;
 pub mod unsnooze;
 pub mod users;
 pub mod webhook;
 
 pub use error::Failure;
 pub use ports::{App, Clock, Config, IdSource, Mailer, Notifier, Queues, Secrets};
-pub use sessions::Caller;
+pub use caller::Caller;

@@ -1,14 +1,17 @@
 //! The alert centre of the caller.
 
-use domain::id::NotificationId;
+use domain::{access::Permission, id::NotificationId};
 use storage::{InvalidCursor, Page, PageRequest, StoreError};
 pub use storage::{Notification, NotificationKind};
 
-use crate::{App, Caller, Failure};
+use crate::{App, Caller, Failure, caller::Forbidden};
 
 /// Why notifications were not shown or marked.
 #[derive(Debug, thiserror::Error)]
 pub enum NotificationsError {
+    /// The caller may not.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// The caller has no such notification.
     #[error("there is no such notification")]
     NotFound,
@@ -32,11 +35,13 @@ pub async fn list(
     caller: &Caller,
     page: PageRequest<'_>,
 ) -> Result<Page<Notification>, NotificationsError> {
+    caller.require(Permission::NotificationsRead)?;
     Ok(app.store.account(caller.account).notifications(caller.user, page).await??)
 }
 
 /// Marks one of the caller's notifications as read.
 pub async fn read(app: &App, caller: &Caller, id: NotificationId) -> Result<(), NotificationsError> {
+    caller.require(Permission::NotificationsRead)?;
     let known = app.store.account(caller.account).read_notification(caller.user, id).await?;
     if known { Ok(()) } else { Err(NotificationsError::NotFound) }
 }

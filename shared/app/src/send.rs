@@ -12,7 +12,7 @@ use domain::{
     message::{Charge, Delivery, Media, Message, Origin, Status, Way},
     phone::{PhoneNumber, PhoneNumberError},
     segments::{Segmentation, segment},
-    timeline::{Actor, Entry, EntryContent},
+    timeline::{Entry, EntryContent},
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -23,7 +23,7 @@ use crate::{
     App, Caller, Failure,
     begin::begin,
     conversations::{ATTEMPTS_MAX, entries},
-    sessions::Forbidden,
+    caller::Forbidden,
 };
 
 /// At most this many media in one message: the smallest limit of the carriers (Twilio's).
@@ -175,6 +175,7 @@ struct Target {
 /// Accepts a message: credits held, message queued, conversation changed, sender assigned (C16), all or nothing.
 pub async fn send(app: &App, caller: &Caller, request: &Request) -> Result<Accepted, SendError> {
     caller.require(Permission::MessagesManage)?;
+    caller.require(Permission::MessagesCompose)?;
     let account = app.store.account(caller.account);
     let id = message_id(app, caller, request.key.as_deref());
     let fingerprint = fingerprint(caller, request);
@@ -273,7 +274,7 @@ async fn target(
             Target { gateway, number, conversation: account.conversation(id).await? }
         }
     };
-    let hidden = target.conversation.as_ref().is_some_and(|it| !caller.viewer().may_see(&it.assignees));
+    let hidden = target.conversation.as_ref().is_some_and(|it| !caller.viewer().may_write(&it.assignees));
     if hidden { Err(SendError::NotFound) } else { Ok(target) }
 }
 
@@ -308,7 +309,7 @@ async fn accept<'a>(
         None => begin(app, account, target.gateway, &target.number, at).await?,
     };
     let sequence = after.take_sequence();
-    let events = after.send(at, &request.content.text, Some(caller.user));
+    let events = after.send(at, &request.content.text, caller.assignee());
     let delivery = delivery(caller, request, target, at);
     let record = MessageRecord {
         message: id,
@@ -328,7 +329,7 @@ async fn accept<'a>(
         way: Way::Outbound(Box::new(delivery)),
     };
     let mut all = vec![Entry { sequence, at, content: EntryContent::Message(Box::new(message)) }];
-    all.extend(entries(app, &mut after, Actor::User(caller.user), events, at));
+    all.extend(entries(app, &mut after, caller.timeline_actor(), events, at));
     let consent = if new_contact.is_some() { ConsentChange::Leave } else { ConsentChange::Require };
     Ok(Change {
         before: target.conversation.as_ref(),
@@ -343,7 +344,7 @@ async fn accept<'a>(
 fn delivery(caller: &Caller, request: &Request, target: &Target, at: Timestamp) -> Delivery {
     let segmentation = request.content.segmentation();
     Delivery {
-        author: Some(caller.user),
+        author: caller.assignee(),
         origin: Origin::Manual,
         gateway: target.gateway,
         to: target.number.clone(),
@@ -367,7 +368,7 @@ pub async fn get(app: &App, caller: &Caller, id: MessageId) -> Result<Message, S
     let account = app.store.account(caller.account);
     let record = account.message_record(id).await?.ok_or(SendError::NotFound)?;
     let conversation = account.conversation(record.conversation).await?.ok_or(SendError::NotFound)?;
-    if !caller.viewer().may_see(&conversation.assignees) {
+    if !caller.viewer().may_read(&conversation.assignees) {
         return Err(SendError::NotFound);
     }
     account.message_at(record.conversation, record.sequence).await?.ok_or(SendError::NotFound)

@@ -1,73 +1,38 @@
-//! Signing up, in and out, and who is behind a token.
+//! Signing up, in and out.
 //!
-//! A token is `tds_` and, in base64url, the ids of account, user and session followed by 32 random bytes. The table keeps
-//! only the SHA-256 of those bytes. Because the token names the user, one read answers who calls and what they may do at
-//! this very moment; an ended session or a changed role counts from the next request on.
+//! Who is behind a token is a matter of [`crate::caller`].
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::{
-    access::{ConversationAccess, Permission, Role, Viewer},
-    account::{Account, User, ZoneName},
+    access::{ConversationAccess, Grants, MessageAccess, RoleRef},
+    account::{Account, User, UserStatus, ZoneName},
+    audit::{AuditAction, AuditActor},
+    branding::Branding,
     email::EmailAddress,
-    id::{AccountId, Id, Kind, SessionId, UserId},
+    id::SessionId,
     name::DisplayName,
     phone::Region,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
-use storage::{Session, SignUp, StoreError, UserRecord};
-use subtle::ConstantTimeEq;
-use uuid::Uuid;
+use storage::{Session, SignUp, StoreError};
 
 pub use storage::AddUserError as SignUpError;
 
-use crate::{App, Failure};
+use crate::{
+    App, Caller, Failure,
+    audit::{self, About, NOTHING},
+    caller::{Credential, new_token},
+};
 
 /// How long a session lasts.
 const SESSION_FOR: SignedDuration = SignedDuration::from_hours(24 * 14);
 /// A user has at most this many sessions; signing in once more ends the oldest. Keeps the user's item small.
 const SESSIONS_MAX: usize = 10;
-const TOKEN_PREFIX: &str = "tds_";
-const SECRET_BYTES: usize = 32;
 /// The length of the salt that RFC 9106 section 3.1 recommends.
 const SALT_BYTES: usize = 16;
-
-/// Somebody who has signed in, as they are at this moment.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// Their account.
-    pub account: AccountId,
-    /// Who they are.
-    pub user: UserId,
-    /// The session they call with.
-    pub session: SessionId,
-    /// Their profile, roles and access.
-    pub profile: User,
-}
-
-/// The caller lacks a permission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the permission {permission} is needed")]
-pub struct Forbidden {
-    /// Which.
-    pub permission: Permission,
-}
-
-impl Caller {
-    /// Insists on a permission.
-    pub fn require(&self, permission: Permission) -> Result<(), Forbidden> {
-        if self.profile.may(permission) { Ok(()) } else { Err(Forbidden { permission }) }
-    }
-
-    /// The caller as somebody who looks at conversations.
-    pub fn viewer(&self) -> Viewer {
-        self.profile.viewer()
-    }
-}
 
 /// A password that may be set: 10 to 200 characters. Its strength is a matter of length here; a ceiling keeps hashing
 /// cheap.
@@ -143,7 +108,11 @@ impl From<StoreError> for SignInError {
 }
 
 /// Opens an account for a business; its first user holds all six roles (B16) and is signed in.
-pub async fn sign_up(app: &App, business: Business) -> Result<SignedUp, SignUpError> {
+pub async fn sign_up(
+    app: &App,
+    business: Business,
+    address: Option<IpAddr>,
+) -> Result<SignedUp, SignUpError> {
     let (now, account_id, user_id) = (app.now(), app.new_id(), app.new_id());
     let account = Account {
         id: account_id,
@@ -152,6 +121,9 @@ pub async fn sign_up(app: &App, business: Business) -> Result<SignedUp, SignUpEr
         region: business.region,
         wake_on_reply: true,
         default_gateway: None,
+        parent: None,
+        branding: Branding::default(),
+        sub_account_branding: Branding::default(),
         created_at: now,
     };
     let user = User {
@@ -159,15 +131,24 @@ pub async fn sign_up(app: &App, business: Business) -> Result<SignedUp, SignUpEr
         account: account_id,
         email: business.email,
         name: business.user_name,
-        roles: BTreeSet::from(Role::ALL),
+        status: UserStatus::Active,
+        roles: RoleRef::built_in(),
+        teams: BTreeSet::new(),
         conversation_access: ConversationAccess::All,
+        message_access: MessageAccess::Write,
+        overrides: Grants::default(),
+        support_of: None,
         created_at: now,
     };
     let password_hash = hash_password(app, business.password).await?;
     let (session, token) = new_session(app, &user);
     let expires_at = session.expires_at;
     let signed_up = SignedUp { account: account.clone(), user: user.clone(), token, expires_at };
-    app.store.sign_up(SignUp { account, user, password_hash, session }).await?;
+    let actor = AuditActor::User { user: user_id };
+    let about = About { action: AuditAction::AccountOpened, object: account_id.to_string() };
+    let opened = serde_json::json!({"name": account.name, "owner": user_id});
+    let traces = audit::entry(app, actor, address, about, &NOTHING, &opened).into();
+    app.store.sign_up(SignUp { account, user, password_hash, session, traces }).await?;
     Ok(signed_up)
 }
 
@@ -178,12 +159,16 @@ pub async fn sign_in(
     password: SecretString,
 ) -> Result<SignedIn, SignInError> {
     let credential = app.store.credential(email).await?;
-    let hash = credential.as_ref().map_or(UNKNOWN_USER_HASH, |it| it.password_hash.as_str()).to_owned();
+    let known = credential.as_ref().and_then(|it| it.password_hash.clone());
+    let hash = known.unwrap_or_else(|| UNKNOWN_USER_HASH.to_owned());
     let right = blocking(move || verify_password(&password, &hash)).await?;
     let Some(credential) = credential.filter(|_| right) else { return Err(SignInError::Refused) };
     let account = app.store.account(credential.account);
     for _ in 0..crate::conversations::ATTEMPTS_MAX {
         let Some(mut record) = account.user(credential.user).await? else { return Err(SignInError::Refused) };
+        if record.user.status != UserStatus::Active {
+            return Err(SignInError::Refused);
+        }
         let now = app.now();
         let (session, token) = new_session(app, &record.user);
         let signed_in = SignedIn { user: record.user.clone(), token, expires_at: session.expires_at };
@@ -203,7 +188,7 @@ pub async fn sign_out(app: &App, caller: &Caller) -> Result<(), Failure> {
     let account = app.store.account(caller.account);
     for _ in 0..crate::conversations::ATTEMPTS_MAX {
         let Some(mut record) = account.user(caller.user).await? else { return Ok(()) };
-        record.sessions.retain(|it| it.id != caller.session);
+        record.sessions.retain(|it| Some(it.id) != caller.session());
         if account.save_user(&record).await? {
             return Ok(());
         }
@@ -211,65 +196,12 @@ pub async fn sign_out(app: &App, caller: &Caller) -> Result<(), Failure> {
     Err(StoreError::Contention.into())
 }
 
-/// Who calls with this token; `None`: nobody.
-pub async fn authenticate(app: &App, token: &str) -> Result<Option<Caller>, StoreError> {
-    let Some(token) = Token::read(token) else { return Ok(None) };
-    let account = app.store.account(token.account);
-    let now = app.now();
-    if let Some(caller) = account.user_for_session(token.user).await?.and_then(|it| token.caller(it, now)) {
-        return Ok(Some(caller));
-    }
-    // Half a second ago the session may not have existed yet where the cheap read looked.
-    Ok(account.user(token.user).await?.and_then(|it| token.caller(it, now)))
-}
-
-/// What a token names.
-struct Token {
-    account: AccountId,
-    user: UserId,
-    session: SessionId,
-    secret_sha256: String,
-}
-
-impl Token {
-    fn read(text: &str) -> Option<Self> {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.strip_prefix(TOKEN_PREFIX)?).ok()?;
-        let (account, rest) = read_id(&bytes)?;
-        let (user, rest) = read_id(rest)?;
-        let (session, secret) = read_id(rest)?;
-        (secret.len() == SECRET_BYTES).then(|| Self { account, user, session, secret_sha256: sha256(secret) })
-    }
-
-    /// The user, if the token belongs to one of their sessions.
-    fn caller(&self, record: UserRecord, now: Timestamp) -> Option<Caller> {
-        let genuine = record.sessions.iter().any(|session| {
-            let same = session.secret_sha256.as_bytes().ct_eq(self.secret_sha256.as_bytes());
-            session.id == self.session && session.expires_at > now && bool::from(same)
-        });
-        let Self { account, user, session, .. } = *self;
-        genuine.then_some(Caller { account, user, session, profile: record.user })
-    }
-}
-
-fn read_id<K: Kind>(bytes: &[u8]) -> Option<(Id<K>, &[u8])> {
-    let (id, rest) = bytes.split_at_checked(16)?;
-    Some((Id::from_uuid(Uuid::from_slice(id).ok()?), rest))
-}
-
-fn new_session(app: &App, user: &User) -> (Session, SecretString) {
+pub(crate) fn new_session(app: &App, user: &User) -> (Session, SecretString) {
     let now = app.now();
     let id: SessionId = app.new_id();
-    let mut secret = [0; SECRET_BYTES];
-    app.ids.fill(&mut secret);
-    let ids = [user.account.uuid(), user.id.uuid(), id.uuid()];
-    let bytes: Vec<u8> = ids.iter().flat_map(|id| *id.as_bytes()).chain(secret).collect();
-    let token = format!("{TOKEN_PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
+    let (token, secret_sha256) = new_token(app, user.account, user.id, Credential::Session(id));
     let expires_at = now.checked_add(SESSION_FOR).unwrap_or(now);
-    (Session { id, secret_sha256: sha256(&secret), created_at: now, expires_at }, token.into())
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
+    (Session { id, secret_sha256, created_at: now, expires_at, address: None, user_agent: None }, token)
 }
 
 /// What an unknown address is verified against: a hash of nothing anybody knows, with the parameters of a real one, so

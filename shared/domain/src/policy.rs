@@ -78,8 +78,10 @@ impl Plan {
 #[serde(default)]
 pub struct Policy {
     /// Since when it is suspended, if it is: nobody of it may do anything, nothing is sent; what comes in is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended_since: Option<Timestamp>,
     /// Since when it is a paying customer (B02).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub paying_since: Option<Timestamp>,
     /// Its plan.
     pub plan: Plan,
@@ -92,6 +94,7 @@ pub struct Policy {
     /// Its security settings.
     pub security: SecuritySettings,
     /// Until when its master may enter it as support, if it may.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub support_until: Option<Timestamp>,
 }
 

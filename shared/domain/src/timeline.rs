@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{EventId, UserId},
+    id::{ApiKeyId, EventId, UserId},
     message::Message,
 };
 
@@ -13,6 +13,8 @@ use crate::{
 pub enum Actor {
     /// A member of staff.
     User(UserId),
+    /// A program, with an API key.
+    ApiKey(ApiKeyId),
     /// The customer, by writing.
     Contact,
     /// The product itself, such as a snooze that ended.
@@ -24,7 +26,7 @@ impl Actor {
     pub fn user(self) -> Option<UserId> {
         match self {
             Self::User(user) => Some(user),
-            Self::Contact | Self::System => None,
+            Self::ApiKey(_) | Self::Contact | Self::System => None,
         }
     }
 }

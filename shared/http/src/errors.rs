@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use app::Failure;
 use app::conversations::ConversationError;
 use app::ports::Unreachable;
-use app::sessions::Forbidden;
+use app::caller::{AuthenticationError, Forbidden, Hold};
 use app::webhook::WebhookError;
 use carriers::Unreadable;
 use domain::conversation::{Action, NotAvailable};
@@ -38,8 +38,30 @@ impl From<Failure> for Problem {
 }
 
 impl From<Forbidden> for Problem {
-    fn from(Forbidden { permission }: Forbidden) -> Self {
-        Self::Forbidden { permission: permission.name() }
+    fn from(forbidden: Forbidden) -> Self {
+        match forbidden {
+            Forbidden::Permission(permission) => Self::Forbidden { permission: permission.name() },
+            Forbidden::Feature(feature) => Self::NotInPlan { feature: feature.name() },
+            Forbidden::PayingCustomersOnly(_) => Self::PayingCustomersOnly,
+        }
+    }
+}
+
+impl From<AuthenticationError> for Problem {
+    fn from(error: AuthenticationError) -> Self {
+        match error {
+            AuthenticationError::Nobody => Self::Unauthenticated,
+            AuthenticationError::AddressNotAllowed => Self::AddressNotAllowed,
+            AuthenticationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Hold> for Problem {
+    fn from(hold: Hold) -> Self {
+        match hold {
+            Hold::AccountSuspended => Self::AccountSuspended,
+        }
     }
 }
 
@@ -136,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_missing_permission_is_named() {
-        let problem = Problem::from(Forbidden { permission: Permission::CreditsRead });
+        let problem = Problem::from(Forbidden::Permission(Permission::CreditsRead));
         assert!(matches!(problem, Problem::Forbidden { permission: "credits:read" }));
         assert_eq!(Problem::from(InvalidCursor).kind(), ProblemKind::Invalid);
     }

@@ -10,7 +10,7 @@ mod query;
 
 pub use address::ClientAddress;
 pub use body::{BODY_BYTES_MAX, RAW_BODY_BYTES_MAX, RawBody, Valid};
-pub use caller::{Caller, Operator};
+pub use caller::{Caller, CallerOnHold, Operator};
 pub use idempotency_key::IdempotencyKey;
 pub use param::Param;
 pub use query::Query;

@@ -32,6 +32,8 @@ pub enum Code {
     NotTogether,
     /// The field names something that does not exist.
     NoSuchThing,
+    /// Another thing has this name already.
+    Taken,
 }
 
 /// One mistake in a request.

@@ -17,7 +17,7 @@ mod service;
 mod webhook;
 
 pub use extract::{
-    BODY_BYTES_MAX, Caller, ClientAddress, IdempotencyKey, Operator, Param, Query, RAW_BODY_BYTES_MAX,
+    BODY_BYTES_MAX, Caller, CallerOnHold, ClientAddress, IdempotencyKey, Operator, Param, Query, RAW_BODY_BYTES_MAX,
     RawBody, Valid,
 };
 pub use field::{Code, FieldError};

@@ -46,6 +46,17 @@ pub enum Problem {
         /// The permission that is missing, by its name in the API.
         permission: &'static str,
     },
+    /// The account's plan or its master leaves the feature out (C23, E01).
+    NotInPlan {
+        /// The feature that is missing.
+        feature: &'static str,
+    },
+    /// Only paying customers can do this (B02).
+    PayingCustomersOnly,
+    /// The account is suspended.
+    AccountSuspended,
+    /// The account may not be used from the caller's address (B04).
+    AddressNotAllowed,
     /// The recipient has opted out; nobody may text this number (invariant I07).
     RecipientOptedOut,
     /// A webhook whose signature is missing or wrong.
@@ -74,6 +85,8 @@ pub enum Problem {
     NumberTaken,
     /// Nobody would be left who can manage users (rule X16).
     LastAccountManager,
+    /// A link that was e-mailed has ended, or was used before.
+    LinkEnded,
     /// The body is larger than the limit.
     TooLarge {
         /// The limit in bytes.
@@ -122,6 +135,10 @@ impl Problem {
             Self::SignInFailed => ProblemKind::SignInFailed,
             Self::NotEnoughCredits { .. } => ProblemKind::NotEnoughCredits,
             Self::Forbidden { .. } => ProblemKind::Forbidden,
+            Self::NotInPlan { .. } => ProblemKind::NotInPlan,
+            Self::PayingCustomersOnly => ProblemKind::PayingCustomersOnly,
+            Self::AccountSuspended => ProblemKind::AccountSuspended,
+            Self::AddressNotAllowed => ProblemKind::AddressNotAllowed,
             Self::RecipientOptedOut => ProblemKind::RecipientOptedOut,
             Self::WebhookNotGenuine => ProblemKind::WebhookNotGenuine,
             Self::NotFound => ProblemKind::NotFound,
@@ -132,6 +149,7 @@ impl Problem {
             Self::EmailTaken => ProblemKind::EmailTaken,
             Self::NumberTaken => ProblemKind::NumberTaken,
             Self::LastAccountManager => ProblemKind::LastAccountManager,
+            Self::LinkEnded => ProblemKind::LinkEnded,
             Self::TooLarge { .. } => ProblemKind::TooLarge,
             Self::UnsupportedMediaType => ProblemKind::UnsupportedMediaType,
             Self::Invalid(_) => ProblemKind::Invalid,
@@ -195,7 +213,11 @@ problems! {
     Unauthenticated => "unauthenticated", UNAUTHORIZED, "Sign in first";
     SignInFailed => "sign-in-failed", UNAUTHORIZED, "E-mail address or password is wrong";
     NotEnoughCredits => "not-enough-credits", PAYMENT_REQUIRED, "The account has not enough credits";
+    PayingCustomersOnly => "paying-customers-only", PAYMENT_REQUIRED, "This is for paying customers";
     Forbidden => "forbidden", FORBIDDEN, "You are not allowed to do this";
+    NotInPlan => "not-in-plan", FORBIDDEN, "The account has not this feature";
+    AccountSuspended => "account-suspended", FORBIDDEN, "The account is suspended";
+    AddressNotAllowed => "address-not-allowed", FORBIDDEN, "The account may not be used from this address";
     RecipientOptedOut => "recipient-opted-out", FORBIDDEN, "The recipient does not want messages";
     WebhookNotGenuine => "webhook-not-genuine", FORBIDDEN, "The signature of the webhook is missing or wrong";
     NotFound => "not-found", NOT_FOUND, "There is no such thing";
@@ -206,6 +228,7 @@ problems! {
     EmailTaken => "email-taken", CONFLICT, "Somebody already uses this e-mail address";
     NumberTaken => "number-taken", CONFLICT, "A gateway already has this number";
     LastAccountManager => "last-account-manager", CONFLICT, "Somebody has to be able to manage users";
+    LinkEnded => "link-ended", GONE, "The link has ended or was used before";
     TooLarge => "too-large", PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType => "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body has to be JSON";
     Invalid => "invalid", UNPROCESSABLE_ENTITY, "The request is not valid";

@@ -4,9 +4,11 @@
 //! own: a change of a domain type does not change an answer by accident.
 
 mod conversation;
+mod grants;
 mod message;
 mod user;
 
 pub use conversation::{Contact, Conversation};
+pub use grants::Grants;
 pub use message::{Author, Failure, Media, Message};
 pub use user::User;

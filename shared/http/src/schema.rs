@@ -7,8 +7,8 @@ mod names;
 
 pub(crate) use names::RECEIVED;
 pub use names::{
-    Action, Carrier, ConversationAccess, ConversationState, Direction, Encoding, EntryKind, FailureReason,
-    MessageStatus, NotificationKind, Origin, Permission, Role, SnoozePreset,
+    Action, AuditAction, Carrier, ConversationAccess, ConversationState, Direction, Encoding, EntryKind,
+    FailureReason, MessageAccess, MessageStatus, NotificationKind, Origin, Permission, SnoozePreset, UserStatus,
 };
 
 use std::borrow::Cow;
@@ -98,6 +98,10 @@ ids! {
     NotificationId, "ntf", "a notification";
     LedgerEntryId, "led", "an entry of the credit ledger";
     SessionId, "ses", "a session";
+    RoleId, "rol", "a role of the account's own";
+    TeamId, "tem", "a team";
+    ApiKeyId, "key", "an API key";
+    AuditEntryId, "aud", "an entry of the audit log";
 }
 
 texts! {
@@ -106,6 +110,14 @@ texts! {
         description: "A phone number in E.164: a plus sign, the country's calling code and the number, without spaces.",
         pattern: r"^\+[1-9][0-9]{6,14}$",
         example: "+12025550143",
+        length: None,
+        format: None,
+    }
+    /// A role.
+    Role {
+        description: "A role: one of the six built-in ones by its name, or one of the account's own by its id.",
+        pattern: "^((account|analyze|communication|finance_data|integrations|people)_manager|rol_[0-9a-f]{32})$",
+        example: "people_manager",
         length: None,
         format: None,
     }

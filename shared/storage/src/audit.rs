@@ -146,9 +146,12 @@ impl AccountStore {
             None => Range::Between(from, until),
         };
         let found = self.store.query(request).await?;
-        let items = if matches!(index, Index::Attention) { self.whole(found.items).await? } else { found.items };
-        let mut entries: Vec<AuditEntry> =
-            items.into_iter().map(|item| read::<AuditItem>(item).map(|it| it.entry)).collect::<Result<_, _>>()?;
+        let items =
+            if matches!(index, Index::Attention) { self.whole(found.items).await? } else { found.items };
+        let mut entries: Vec<AuditEntry> = items
+            .into_iter()
+            .map(|item| read::<AuditItem>(item).map(|it| it.entry))
+            .collect::<Result<_, _>>()?;
         entries.sort_by_key(|entry| std::cmp::Reverse(keys::audit_place(entry.at, entry.id)));
         Ok((entries, found.more))
     }

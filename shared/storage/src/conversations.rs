@@ -292,8 +292,13 @@ impl AccountStore {
         // A batch must not name a key twice, which the index may, while an entry moves.
         let conversations: HashSet<ConversationId> = places.iter().map(|it| it.conversation).collect();
         let keys = conversations.into_iter().map(|id| keys::conversation(self.account, id)).collect();
-        let items =
-            self.store.get_many(keys, false).await?.into_iter().map(read_listed).collect::<Result<Vec<_>, _>>()?;
+        let items = self
+            .store
+            .get_many(keys, false)
+            .await?
+            .into_iter()
+            .map(read_listed)
+            .collect::<Result<Vec<_>, _>>()?;
         // The index may lag behind: what has been read or taken from this audience since is not shown (I10).
         let shown = |it: &Conversation| it.is_in(View::Unread) && it.audiences().contains(&audience);
         let items = items.into_iter().filter(shown).collect();

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountStore, MessageRecord,
+    AccountStore, MessageRecord, Traces,
     cursor::InvalidCursor,
     error::StoreError,
     item::{Item, KIND, NewItem, Stored, millis, read, text},
@@ -108,25 +108,31 @@ impl AccountStore {
         self.page("ledger", request, page, read_line).await
     }
 
-    /// Adds credits. Making the same top-up again, by its id, changes nothing.
+    /// Adds credits; with the first of them the account is a paying customer (B02). Making the same top-up again, by its id,
+    /// changes nothing.
     pub async fn top_up(
         &self,
         id: LedgerEntryId,
         at: Timestamp,
         amount: Credits,
         reference: Option<String>,
+        traces: &Traces,
     ) -> Result<LedgerEntry, TopUpError> {
         #[derive(Clone, Copy, PartialEq)]
         enum Write {
             Account,
             Entry,
             Balance,
+            Policy,
+            Traces,
         }
         let entry = LedgerEntry { id, at, kind: LedgerKind::TopUp { amount, reference } };
         let mut transaction = Transaction::new(&self.store);
         transaction.check(Write::Account, keys::account(self.account), "attribute_exists(pk)");
         transaction.put(Write::Entry, self.ledger_item(&entry)?, Some(Expect::absent()));
         self.move_credits(&mut transaction, Write::Balance, CreditMove::Grant(amount));
+        self.write_paying(&mut transaction, Write::Policy, at);
+        self.leave(&mut transaction, Write::Traces, traces)?;
         match transaction.run(&self.store).await {
             Ok(()) => Ok(entry),
             Err(TransactionError::Refused(refused)) => Err(match refused.item(Write::Entry) {

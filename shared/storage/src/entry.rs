@@ -2,7 +2,7 @@
 
 use domain::{
     credits::Credits,
-    id::{AccountId, ConversationId, EventId, GatewayId, MessageId, UserId},
+    id::{ApiKeyId, AccountId, ConversationId, EventId, GatewayId, MessageId, UserId},
     message::{
         CarrierReference, Charge, Delivery, Failure, Lease, Media, Message, Origin, Refusal, Status, Way,
     },
@@ -24,6 +24,7 @@ use crate::{
 #[serde(rename_all = "snake_case")]
 enum ActorItem {
     User(UserId),
+    ApiKey(ApiKeyId),
     Contact,
     System,
 }
@@ -32,6 +33,7 @@ impl From<Actor> for ActorItem {
     fn from(actor: Actor) -> Self {
         match actor {
             Actor::User(user) => Self::User(user),
+            Actor::ApiKey(key) => Self::ApiKey(key),
             Actor::Contact => Self::Contact,
             Actor::System => Self::System,
         }
@@ -42,6 +44,7 @@ impl From<ActorItem> for Actor {
     fn from(actor: ActorItem) -> Self {
         match actor {
             ActorItem::User(user) => Self::User(user),
+            ActorItem::ApiKey(key) => Self::ApiKey(key),
             ActorItem::Contact => Self::Contact,
             ActorItem::System => Self::System,
         }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountStore, Store,
+    AccountStore, Store, Traces,
     cursor::InvalidCursor,
     error::StoreError,
     item::{NewItem, Stored, millis, read},
@@ -89,7 +89,7 @@ impl AccountStore {
     }
 
     /// Adds a gateway. The first of an account becomes the one that new conversations start from.
-    pub async fn add_gateway(&self, gateway: &Gateway) -> Result<(), AddGatewayError> {
+    pub async fn add_gateway(&self, gateway: &Gateway, traces: &Traces) -> Result<(), AddGatewayError> {
         let item = GatewayItem {
             id: gateway.id,
             account: self.account,
@@ -112,6 +112,7 @@ impl AccountStore {
             vec![(":gateway", AttributeValue::S(gateway.id.to_string()))],
             "attribute_exists(pk)",
         );
+        self.leave(&mut transaction, (), traces)?;
         match transaction.run(&self.store).await {
             Ok(()) => Ok(()),
             Err(TransactionError::Refused(_)) => Err(AddGatewayError::NumberTaken),

@@ -1,8 +1,8 @@
 //! The policy of an account, and what each request begins with.
 
-use std::collections::HashMap;
-
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{id::UserId, policy::Policy};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -59,14 +59,27 @@ impl AccountStore {
     /// A user and the account's policy in one call: what each request begins with. `consistent`: as they are now, and not
     /// perhaps as they were some milliseconds ago.
     pub async fn asking(&self, user: UserId, consistent: bool) -> Result<Asking, StoreError> {
-        let wanted = vec![keys::user(self.account, user), keys::policy(self.account)];
-        let items = self.store.get_many(wanted, consistent).await?;
-        let kind = |item: &Item| text(item, KIND).unwrap_or_default().to_owned();
-        let mut by_kind: HashMap<String, Item> = items.into_iter().map(|item| (kind(&item), item)).collect();
-        let user = by_kind.remove(UserItem::KIND).map(read::<UserItem>).transpose()?;
-        let policy = by_kind.remove(PolicyItem::KIND).map(read::<PolicyItem>).transpose()?;
-        let policy = policy.map(|item| item.policy).unwrap_or_default();
-        Ok(Asking { user: user.map(UserRecord::from), policy })
+        self.asking_and(user, None, consistent).await.map(|(asking, _)| asking)
+    }
+
+    /// The same with a third item, as it lies in the table.
+    pub(crate) async fn asking_and(
+        &self,
+        user: UserId,
+        third: Option<keys::Key>,
+        consistent: bool,
+    ) -> Result<(Asking, Option<Item>), StoreError> {
+        let mut wanted = vec![keys::user(self.account, user), keys::policy(self.account)];
+        wanted.extend(third);
+        let (mut user, mut policy, mut third) = (None, Policy::default(), None);
+        for item in self.store.get_many(wanted, consistent).await? {
+            match text(&item, KIND) {
+                Some(UserItem::KIND) => user = Some(read::<UserItem>(item)?.into()),
+                Some(PolicyItem::KIND) => policy = read::<PolicyItem>(item)?.policy,
+                _ => third = Some(item),
+            }
+        }
+        Ok((Asking { user, policy }, third))
     }
 
     /// Saves a policy over the version that was read, with its traces; `false`: somebody else has changed it.
@@ -79,6 +92,19 @@ impl AccountStore {
             Err(TransactionError::Refused(_)) => Ok(false),
             Err(TransactionError::Store(error)) => Err(error),
         }
+    }
+
+    /// Notes in a transaction that the account is a paying customer, unless it was one before.
+    pub(crate) fn write_paying<L: Copy + PartialEq>(
+        &self,
+        transaction: &mut Transaction<L>,
+        label: L,
+        at: Timestamp,
+    ) {
+        let set = "SET policy.paying_since = if_not_exists(policy.paying_since, :at), version = version + :one";
+        let values =
+            vec![(":at", AttributeValue::S(at.to_string())), (":one", AttributeValue::N("1".to_owned()))];
+        transaction.update(label, keys::policy(self.account), set, values, "attribute_exists(pk)");
     }
 
     /// Adds the next version of a policy to a transaction.

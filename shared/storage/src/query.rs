@@ -125,7 +125,8 @@ impl Store {
         let mut found = Vec::new();
         while !wanted.is_empty() {
             let later = wanted.split_off(wanted.len().min(BATCH_KEYS_MAX));
-            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(consistent).build();
+            let keys =
+                KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(consistent).build();
             let keys = keys.map_err(|error| StoreError::unreadable("batch", error))?;
             let request = self.client.batch_get_item().request_items(&*self.table, keys);
             let answer = request.send().await.map_err(unavailable("BatchGetItem"))?;

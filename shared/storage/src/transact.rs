@@ -108,6 +108,16 @@ impl<L: Copy + PartialEq> Transaction<L> {
         self.writes.push((label, delete.map(|delete| TransactWriteItem::builder().delete(delete).build())));
     }
 
+    /// Removes an item that has to be there.
+    pub(crate) fn delete_existing(&mut self, label: L, key: Key) {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_attributes(key)))
+            .condition_expression("attribute_exists(pk)")
+            .build();
+        self.writes.push((label, delete.map(|delete| TransactWriteItem::builder().delete(delete).build())));
+    }
+
     pub(crate) fn check(&mut self, label: L, key: Key, condition: &str) {
         let check = ConditionCheck::builder()
             .table_name(&self.table)

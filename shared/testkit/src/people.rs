@@ -1,13 +1,11 @@
 //! Businesses and people to test with.
 
-use std::collections::BTreeSet;
-
 use app::{
     Caller,
     credits::TopUp,
     gateways::NewGateway,
     sessions::{Business as NewBusiness, NewPassword},
-    users::NewUser,
+    users::{NewUser, Standing},
 };
 use carriers::Credentials;
 use domain::{
@@ -51,7 +49,7 @@ impl World {
             email: format!("owner@{}.example", name.to_lowercase()).try_into().expect("an address"),
             password: password(),
         };
-        let signed_in = app::sessions::sign_up(&self.app, business).await.expect("the business signs up");
+        let signed_in = app::sessions::sign_up(&self.app, business, None).await.expect("the business signs up");
         let owner = self.caller(signed_in.token.expose_secret()).await;
         if credits > 0 {
             self.top_up(&owner, credits, "first").await;
@@ -81,9 +79,8 @@ impl World {
         let new = NewUser {
             name: name.to_owned().try_into().expect("a name"),
             email: email.clone().try_into().expect("an address"),
-            password: password(),
-            roles: BTreeSet::new(),
-            conversation_access: access,
+            password: Some(password()),
+            standing: Standing { conversation_access: access, ..Standing::default() },
         };
         app::users::add(&self.app, owner, new).await.expect("the colleague is added");
         let email = email.try_into().expect("an address");
@@ -99,13 +96,13 @@ impl World {
             amount: Credits::from(credits),
             reference: None,
             key: key.to_owned(),
+            address: None,
         };
         app::credits::top_up(&self.app, top_up).await.expect("the top-up is made");
     }
 
     /// Who calls with a token.
     pub async fn caller(&self, token: &str) -> Caller {
-        let caller = app::sessions::authenticate(&self.app, token).await.expect("the table answers");
-        caller.expect("the token is good")
+        app::caller::authenticate(&self.app, token, None).await.expect("the token is good")
     }
 }

@@ -1,5 +1,6 @@
 //! Who asks: a signed-in user, or the operator of the installation.
 
+use crate::extract::ClientAddress;
 use crate::problem::Problem;
 use app::App;
 use axum::extract::FromRequestParts;
@@ -30,8 +31,33 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let token = bearer(parts)?;
-        let caller = app::sessions::authenticate(app, token).await?.ok_or(Problem::Unauthenticated)?;
+        let CallerOnHold(caller) = CallerOnHold::from_request_parts(parts, app).await?;
+        match caller.hold {
+            None => Ok(Self(caller)),
+            Some(hold) => Err(hold.into()),
+        }
+    }
+}
+
+/// A caller who may be able to do nothing but what concerns their own sign-in: of a suspended account, say. Only for routes
+/// by which one finds out, or gets out of it.
+#[derive(Debug, Clone)]
+pub struct CallerOnHold(pub app::Caller);
+
+impl Deref for CallerOnHold {
+    type Target = app::Caller;
+
+    fn deref(&self) -> &app::Caller {
+        &self.0
+    }
+}
+
+impl FromRequestParts<App> for CallerOnHold {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, app).await;
+        let caller = app::caller::authenticate(app, bearer(parts)?, address).await?;
         let span = tracing::Span::current();
         span.record("account", tracing::field::display(caller.account));
         span.record("user", tracing::field::display(caller.user));

@@ -40,6 +40,9 @@ pub struct ProblemDocument {
     /// With `forbidden`: the permission that is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permission: Option<&'static str>,
+    /// With `not-in-plan`: the feature that is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feature: Option<&'static str>,
     /// With `action-not-available`: what was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
@@ -63,6 +66,7 @@ impl ProblemDocument {
             needed: None,
             available: None,
             permission: None,
+            feature: None,
             action: None,
             available_actions: None,
             limit_bytes: None,
@@ -78,6 +82,7 @@ impl ProblemDocument {
                 Self { needed: Some(*needed), available: Some(*available), ..base }
             }
             Problem::Forbidden { permission } => Self { permission: Some(permission), ..base },
+            Problem::NotInPlan { feature } => Self { feature: Some(feature), ..base },
             Problem::ActionNotAvailable { action, available_actions } => Self {
                 action: Some(action.clone()),
                 available_actions: Some(available_actions.clone()),

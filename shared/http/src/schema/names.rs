@@ -2,7 +2,9 @@
 //! description cannot promise others.
 
 use carriers::CarrierId;
-use domain::access::{ConversationAccess as Access, Permission as Granted, Role as Duty};
+use domain::access::{ConversationAccess as Access, MessageAccess as Reach, Permission as Granted};
+use domain::account::UserStatus as Standing;
+use domain::audit::AuditAction as Deed;
 use domain::conversation::{Action as Step, Direction as Way, State};
 use domain::message::{Origin as Source, Refusal, Status};
 use domain::segments::Encoding as Alphabet;
@@ -66,10 +68,14 @@ macro_rules! names {
 }
 
 names! {
-    Role, "A role of a user, who may have several.", written(&Duty::ALL);
+    MessageAccess, "What a user who sees assigned conversations only may do with others, reached from the customer's record.",
+        written(&[Reach::None, Reach::Read, Reach::Write]);
+    UserStatus, "Whether a user can sign in. An invited one has not come yet; a disabled one can be enabled again.",
+        written(&[Standing::Invited, Standing::Active, Standing::Disabled]);
+    AuditAction, "What was done.", written(Deed::ALL);
     ConversationAccess, "Which conversations a user may see: all, those assigned to them, or none.",
         written(&[Access::All, Access::Assigned, Access::None]);
-    Permission, "Something that not everybody may do.", Granted::ALL.map(|it| Value::from(it.name())).to_vec();
+    Permission, "Something that not everybody may do.", written(Granted::ALL);
     Carrier, "A company that carries messages; `simulated` is the phone simulator.", written(&CarrierId::ALL);
     ConversationState, "Where a conversation stands. One that sleeps is open.",
         written(&[State::Open, State::Completed, State::Archived]);
@@ -112,7 +118,7 @@ mod tests {
             let distinct: BTreeSet<_> = values.iter().map(|value| value.as_str().unwrap()).collect();
             assert_eq!(distinct.len(), values.len(), "{name}");
             let plain =
-                |text: &&str| text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b':'));
+                |text: &&str| text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b':' | b'-' | b'.'));
             assert!(distinct.len() > 1 && distinct.iter().all(plain), "{name}: {values:?}");
         }
     }

@@ -15,6 +15,7 @@ mod idempotency;
 mod lagging;
 mod limits;
 mod lists;
+mod mails;
 mod notifications;
 mod numbers;
 mod records;

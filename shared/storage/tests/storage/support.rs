@@ -92,7 +92,14 @@ pub(crate) fn account(n: u64) -> Account {
 }
 
 pub(crate) fn session(n: u64) -> Session {
-    Session { id: id(n), secret_sha256: "5".repeat(64), created_at: at(0), expires_at: at(1_000_000) }
+    Session {
+        id: id(n),
+        secret_sha256: "5".repeat(64),
+        created_at: at(0),
+        expires_at: at(1_000_000),
+        address: None,
+        user_agent: None,
+    }
 }
 
 pub(crate) fn sign_up(account: &Account, user: &User) -> SignUp {

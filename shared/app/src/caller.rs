@@ -1,0 +1,265 @@
+//! Who calls, and what they may do at this moment.
+//!
+//! A token is a prefix and, in base64url, ids followed by 32 random bytes, of which the table keeps the SHA-256 only. `tds_`
+//! names account, user and session; `tdk_` names account, maker and API key. Because the token names them, one call reads
+//! all that decides: the user (and the key) and the account's policy. An ended session, a revoked key, a changed role or a
+//! suspended account counts from the next request on.
+
+use std::{net::IpAddr, sync::Arc};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use domain::{
+    access::{Permission, Rights, Viewer},
+    account::{User, UserStatus},
+    id::{AccountId, ApiKeyId, Id, Kind, SessionId, UserId},
+    policy::Policy,
+    timeline::Actor,
+};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use sha2::{Digest, Sha256};
+use storage::{AccountStore, ApiKey, Asking, StoreError};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+pub use domain::policy::Forbidden;
+
+use crate::App;
+
+const SESSION_PREFIX: &str = "tds_";
+const KEY_PREFIX: &str = "tdk_";
+const SECRET_BYTES: usize = 32;
+/// How precisely the last use of a key is known: noting each would be a write for each request.
+const LAST_USE_PRECISION: SignedDuration = SignedDuration::from_hours(1);
+
+/// What somebody calls with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A session, after signing in.
+    Session(SessionId),
+    /// An API key.
+    ApiKey(ApiKeyId),
+}
+
+/// Why somebody who is known can do nothing but what concerns their own sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// The account is suspended.
+    AccountSuspended,
+}
+
+/// Somebody who calls, as they are at this moment.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Their account.
+    pub account: AccountId,
+    /// Who they are; for an API key, who made it.
+    pub user: UserId,
+    /// What they call with.
+    pub credential: Credential,
+    /// Their profile.
+    pub profile: User,
+    /// What they may do.
+    pub rights: Rights,
+    /// The account's policy.
+    pub policy: Arc<Policy>,
+    /// From which address, where that is known.
+    pub address: Option<IpAddr>,
+    /// Why they can do next to nothing, if so.
+    pub hold: Option<Hold>,
+}
+
+impl Caller {
+    /// Insists on a permission, and on what the account must have for it.
+    pub fn require(&self, permission: Permission) -> Result<(), Forbidden> {
+        self.policy.permits(&self.rights, permission)
+    }
+
+    /// The caller as somebody who looks at conversations.
+    pub fn viewer(&self) -> Viewer {
+        self.rights.viewer(self.user)
+    }
+
+    /// The session they call with; `None`: it is a program.
+    pub fn session(&self) -> Option<SessionId> {
+        match self.credential {
+            Credential::Session(session) => Some(session),
+            Credential::ApiKey(_) => None,
+        }
+    }
+
+    /// Who the timeline of a conversation says it was.
+    pub fn timeline_actor(&self) -> Actor {
+        match self.credential {
+            Credential::Session(_) => Actor::User(self.user),
+            Credential::ApiKey(key) => Actor::ApiKey(key),
+        }
+    }
+
+    /// Who is assigned to what the caller sends (C16): a person of the staff, never a program or a visitor.
+    pub fn assignee(&self) -> Option<UserId> {
+        (self.session().is_some() && self.profile.support_of.is_none()).then_some(self.user)
+    }
+}
+
+/// Why nobody calls.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthenticationError {
+    /// The token is nobody's, or what it stood for has ended.
+    #[error("the token is nobody's")]
+    Nobody,
+    /// The account may not be used from this address (B04).
+    #[error("the account may not be used from this address")]
+    AddressNotAllowed,
+    /// The table did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Who calls with this token from this address.
+pub async fn authenticate(
+    app: &App,
+    token: &str,
+    address: Option<IpAddr>,
+) -> Result<Caller, AuthenticationError> {
+    let token = Token::read(token).ok_or(AuthenticationError::Nobody)?;
+    let account = app.store.account(token.account);
+    let now = app.now();
+    let mut caller = token.caller(&account, false, now).await?;
+    if caller.is_none() {
+        // Half a second ago the session may not have existed yet where the cheap read looked.
+        caller = token.caller(&account, true, now).await?;
+    }
+    let caller = Caller { address, ..caller.ok_or(AuthenticationError::Nobody)? };
+    if caller.policy.security.allowed_addresses.allow(address) {
+        Ok(caller)
+    } else {
+        Err(AuthenticationError::AddressNotAllowed)
+    }
+}
+
+/// What a token names.
+struct Token {
+    account: AccountId,
+    user: UserId,
+    credential: Credential,
+    secret_sha256: String,
+}
+
+impl Token {
+    fn read(text: &str) -> Option<Self> {
+        let (is_key, body) = match text.strip_prefix(SESSION_PREFIX) {
+            Some(body) => (false, body),
+            None => (true, text.strip_prefix(KEY_PREFIX)?),
+        };
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(body).ok()?;
+        let (account, rest) = read_id(&bytes)?;
+        let (user, rest) = read_id(rest)?;
+        let (credential, secret) = if is_key {
+            let (key, secret) = read_id(rest)?;
+            (Credential::ApiKey(key), secret)
+        } else {
+            let (session, secret) = read_id(rest)?;
+            (Credential::Session(session), secret)
+        };
+        let secret_sha256 = sha256(secret);
+        (secret.len() == SECRET_BYTES).then_some(Self { account, user, credential, secret_sha256 })
+    }
+
+    fn is(&self, secret_sha256: &str) -> bool {
+        bool::from(secret_sha256.as_bytes().ct_eq(self.secret_sha256.as_bytes()))
+    }
+
+    async fn caller(
+        &self,
+        account: &AccountStore,
+        consistent: bool,
+        now: Timestamp,
+    ) -> Result<Option<Caller>, StoreError> {
+        match self.credential {
+            Credential::Session(session) => {
+                let asking = account.asking(self.user, consistent).await?;
+                Ok(self.with_session(session, asking, now))
+            }
+            Credential::ApiKey(key) => {
+                let (asking, key) = account.asking_with_key(self.user, key, consistent).await?;
+                let Some(key) = key else { return Ok(None) };
+                let caller = self.with_key(&key, asking, now);
+                let stale = key.last_used_at.is_none_or(|at| now.duration_since(at) >= LAST_USE_PRECISION);
+                if caller.is_some() && stale {
+                    account.api_key_used(key.id, now).await?;
+                }
+                Ok(caller)
+            }
+        }
+    }
+
+    fn with_session(&self, session: SessionId, asking: Asking, now: Timestamp) -> Option<Caller> {
+        let Asking { user, policy } = asking;
+        let record = user.filter(|it| it.user.status == UserStatus::Active)?;
+        record.sessions.iter().find(|it| {
+            let ends = policy.security.session_ends_at(it.created_at).min(it.expires_at);
+            it.id == session && ends > now && self.is(&it.secret_sha256)
+        })?;
+        let visitor = record.user.support_of.is_some();
+        if visitor && policy.support_until.is_none_or(|until| until <= now) {
+            return None;
+        }
+        let rights = policy.rights(&record.user);
+        Some(self.found(record.user, rights, policy))
+    }
+
+    /// A key can do what was said when it was made, as far as its maker still may.
+    fn with_key(&self, key: &ApiKey, asking: Asking, now: Timestamp) -> Option<Caller> {
+        let Asking { user, policy } = asking;
+        let maker = user.map(|record| record.user).filter(|it| it.status == UserStatus::Active)?;
+        let ended = key.expires_at.is_some_and(|at| at <= now);
+        if ended || key.made_by != maker.id || !self.is(&key.secret_sha256) {
+            return None;
+        }
+        let rights = key.scopes.within(&policy.rights(&maker));
+        Some(self.found(maker, rights, policy))
+    }
+
+    fn found(&self, profile: User, rights: Rights, policy: Policy) -> Caller {
+        let hold = policy.suspended_since.map(|_| Hold::AccountSuspended);
+        Caller {
+            account: self.account,
+            user: self.user,
+            credential: self.credential,
+            profile,
+            rights,
+            policy: Arc::new(policy),
+            address: None,
+            hold,
+        }
+    }
+}
+
+fn read_id<K: Kind>(bytes: &[u8]) -> Option<(Id<K>, &[u8])> {
+    let (id, rest) = bytes.split_at_checked(16)?;
+    Some((Id::from_uuid(Uuid::from_slice(id).ok()?), rest))
+}
+
+/// A new token and the hash of its secret.
+pub(crate) fn new_token(
+    app: &App,
+    account: AccountId,
+    user: UserId,
+    credential: Credential,
+) -> (SecretString, String) {
+    let mut secret = [0; SECRET_BYTES];
+    app.ids.fill(&mut secret);
+    let (prefix, id) = match credential {
+        Credential::Session(session) => (SESSION_PREFIX, session.uuid()),
+        Credential::ApiKey(key) => (KEY_PREFIX, key.uuid()),
+    };
+    let ids = [account.uuid(), user.uuid(), id];
+    let bytes: Vec<u8> = ids.iter().flat_map(|id| *id.as_bytes()).chain(secret).collect();
+    let token = format!("{prefix}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
+    (token.into(), sha256(&secret))
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}

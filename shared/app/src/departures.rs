@@ -1,0 +1,78 @@
+//! Who gets the conversations of somebody who has left.
+//!
+//! Removing a user writes down their departure; the stream has it worked off in bounded steps, and the sweep goes on with
+//! what is left. Each conversation is changed like any other, so whoever reassigns it meanwhile wins, and working on a
+//! departure twice does nothing twice.
+
+use domain::{
+    access::Audience,
+    conversation::{Conversation, View},
+    id::{AccountId, UserId},
+    timeline::Actor,
+};
+use jiff::SignedDuration;
+use storage::{Departure, ListQuery, PageRequest};
+
+use crate::{
+    App, Failure,
+    conversations::{ConversationError, change},
+};
+
+/// At most this many conversations are given away in one call.
+const BATCH: u32 = 100;
+/// At most this many departures of each shard are worked on in one sweep.
+const DEPARTURES: u32 = 10;
+/// How long a departure is kept in view: a send that was accepted at the same moment may have assigned the user again.
+const WATCHED_FOR: SignedDuration = SignedDuration::from_mins(5);
+
+/// Gives the next conversations of a user who has left to others.
+pub async fn work_off(app: &App, account: AccountId, user: UserId) -> Result<(), Failure> {
+    let store = app.store.account(account);
+    let Some(departure) = store.departure(user).await? else { return Ok(()) };
+    let query = ListQuery { audience: Audience::User(user), view: View::All };
+    let page = PageRequest { limit: BATCH, cursor: None };
+    let Ok(found) = store.conversations(query, page).await? else { return Ok(()) };
+    let left = found.items.len();
+    for conversation in found.items {
+        hand_over(app, account, &departure, &conversation).await?;
+    }
+    let watched = departure.at.checked_add(WATCHED_FOR).unwrap_or(departure.at) > app.now();
+    if left == 0 && !watched {
+        store.departed(user).await?;
+    }
+    Ok(())
+}
+
+async fn hand_over(
+    app: &App,
+    account: AccountId,
+    departure: &Departure,
+    conversation: &Conversation,
+) -> Result<(), Failure> {
+    let step = |it: &mut Conversation| {
+        if !it.assignees.contains(&departure.user) {
+            return Ok(Vec::new());
+        }
+        let mut events = it.unassign(departure.user);
+        if let Some(successor) = departure.successor {
+            // Where there is no room for one more, those who are assigned already go on.
+            events.extend(it.assign(successor).unwrap_or_default());
+        }
+        Ok(events)
+    };
+    match change(app, account, conversation.id, Actor::User(departure.by), step).await {
+        Ok(_) | Err(ConversationError::NotFound) => Ok(()),
+        Err(ConversationError::Failure(failure)) => Err(failure),
+        Err(_) => Err(Failure::Broken("a hand-over was refused")),
+    }
+}
+
+/// Goes on with departures that are not done with. Called every minute.
+pub async fn go_on(app: &App) -> Result<u32, Failure> {
+    let mut worked = 0_u32;
+    for (account, user) in app.store.due_departures(app.now(), DEPARTURES).await? {
+        work_off(app, account, user).await?;
+        worked = worked.saturating_add(1);
+    }
+    Ok(worked)
+}
