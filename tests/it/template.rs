@@ -123,6 +123,7 @@ fn policies_name_actions_and_resources_without_wildcards() {
                 let narrow = within.is_some_and(|arn| {
                     arn.starts_with("${Table.Arn}/index/") && !arn.contains('*')
                         || arn.ends_with("/gateway/*")
+                        || arn.ends_with(":identity/${MailSender}")
                 });
                 assert!(narrow || !referred(resource).is_empty(), "{id}: {resource}");
             }
@@ -206,7 +207,9 @@ async fn the_queues_of_the_other_tests_are_those_of_the_template() {
     let template = template();
     let queues = resources(&template, "AWS::SQS::Queue");
     let world = testkit::World::new(1).await;
-    for (name, id) in [(testkit::SENDS, "SendsQueue"), (testkit::INGEST, "IngestQueue")] {
+    for (name, id) in
+        [(testkit::SENDS, "SendsQueue"), (testkit::INGEST, "IngestQueue"), (testkit::MAILS, "MailsQueue")]
+    {
         let body =
             serde_json::json!({"QueueUrl": world.sqs.url(name), "AttributeNames": ["All"]}).to_string();
         let request = Request::new(Some("AmazonSQS.GetQueueAttributes".to_owned()), body);
@@ -267,26 +270,29 @@ fn the_table_is_the_one_that_storage_writes_to() {
 }
 
 #[test]
-fn the_outbox_is_woken_by_new_timeline_entries_only() {
+fn the_outbox_is_woken_by_new_timeline_entries_and_mails_only() {
     let template = template();
     let functions = functions(&template);
     let stream = sources(&functions["Dispatch"], "DynamoDB").next().unwrap();
     let pattern: Value =
         serde_json::from_str(stream["FilterCriteria"]["Filters"][0]["Pattern"].as_str().unwrap()).unwrap();
     let kind = &pattern["dynamodb"]["NewImage"][storage::table::KIND_ATTRIBUTE]["S"];
-    assert_eq!(*kind, serde_json::json!([storage::table::STREAMED_KIND]));
+    assert_eq!(*kind, serde_json::json!(storage::table::STREAMED_KINDS));
     assert_eq!(pattern["eventName"], serde_json::json!(["INSERT"]));
 }
 
 /// Variables that a function may refuse to start without.
-const NEEDS: [(&str, Need); 7] = [
+const NEEDS: [(&str, Need); 10] = [
     ("Need::SendsQueue", Need::SendsQueue),
     ("Need::IngestQueue", Need::IngestQueue),
+    ("Need::MailsQueue", Need::MailsQueue),
     ("Need::PushTopic", Need::PushTopic),
     ("Need::PublicUrl", Need::PublicUrl),
     ("Need::SecretPrefix", Need::SecretPrefix),
     ("Need::OperatorKey", Need::OperatorKey),
     ("Need::CursorKey", Need::CursorKey),
+    ("Need::LinkKey", Need::LinkKey),
+    ("Need::MailSender", Need::MailSender),
 ];
 
 #[test]

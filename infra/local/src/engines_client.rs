@@ -1,12 +1,14 @@
-//! The four embedded services as the one HTTP client that a function's SDK clients share.
+//! The embedded services as the one HTTP client that a function's SDK clients share.
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use engines::connector;
 use engines::dynamo::Dynamo;
 use engines::secrets::SecretsManager;
+use engines::ses::{SEND_EMAIL, Ses};
 use engines::sns::Sns;
 use engines::sqs::Sqs;
 
@@ -19,6 +21,8 @@ pub struct Engines {
     pub sqs: Sqs,
     /// The topics.
     pub sns: Sns,
+    /// The mail service, with everybody's mailbox.
+    pub ses: Ses,
     /// The secrets.
     pub secrets: SecretsManager,
 }
@@ -33,6 +37,7 @@ impl HttpClient for Engines {
             dynamo: self.dynamo.http_connector(settings, components),
             sqs: self.sqs.http_connector(settings, components),
             sns: self.sns.http_connector(settings, components),
+            ses: self.ses.http_connector(settings, components),
             secrets: self.secrets.http_connector(settings, components),
         })
     }
@@ -43,6 +48,7 @@ struct Connector {
     dynamo: SharedHttpConnector,
     sqs: SharedHttpConnector,
     sns: SharedHttpConnector,
+    ses: SharedHttpConnector,
     secrets: SharedHttpConnector,
 }
 
@@ -52,6 +58,8 @@ impl HttpConnector for Connector {
         let service = match target.split('.').next().unwrap_or_default() {
             "AmazonSQS" => &self.sqs,
             "secretsmanager" => &self.secrets,
+            // A REST protocol, whose target is the path.
+            "" if connector::path(&request) == SEND_EMAIL => &self.ses,
             // SNS alone speaks the query protocol, which has no target.
             "" => &self.sns,
             _ => &self.dynamo,

@@ -12,6 +12,7 @@
 //! | [`permissions`] | IAM |
 //! | [`document`], [`template`], [`resolve`], [`resources`] | `CloudFormation` |
 //! | [`simulator`] | a carrier and its customers' phones |
+//! | [`mailbox`] | the mailboxes of the people who work with the product |
 
 pub mod demo;
 pub mod document;
@@ -22,6 +23,7 @@ pub mod folder;
 pub mod functions;
 pub mod gateway;
 pub mod linked;
+pub mod mailbox;
 pub mod mappings;
 pub mod outside;
 pub mod permissions;

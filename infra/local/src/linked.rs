@@ -1,6 +1,6 @@
 //! The one list of crates that are functions.
 //!
-//! Linking them into one binary keeps a newcomer's first build short: one link instead of sixteen.
+//! Linking them into one binary keeps a newcomer's first build short: one link instead of one for each.
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use crate::functions::{Handler, batch, http};
 pub fn handler(name: &str, app: App) -> Option<Handler> {
     let shared = Arc::new(app.clone());
     Some(match name {
+        "access" => http(http_api::service(access::routes(), app)),
         "assign" => http(http_api::service(assign::routes(), app)),
         "conversations" => http(http_api::service(conversations::routes(), app)),
         "credits" => http(http_api::service(credits::routes(), app)),
@@ -34,6 +35,10 @@ pub fn handler(name: &str, app: App) -> Option<Handler> {
         "ingest" => batch(move |event| {
             let app = shared.clone();
             async move { ingest::handle(&app, event).await }
+        }),
+        "mail" => batch(move |event| {
+            let app = shared.clone();
+            async move { mail::handle(&app, event).await }
         }),
         "sweep" => batch(move |event| {
             let app = shared.clone();

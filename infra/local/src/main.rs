@@ -55,6 +55,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     });
     println!("\nTextdesk runs at     {base}");
     println!("  phone simulator    {base}/simulator");
+    println!("  mailbox            {base}/mailbox   (e-mails to people: invitations, new passwords)");
     println!("  the API described  {base}/openapi.json");
     println!("  operator's key     {}   (tops up credits)", running.operator_key.expose_secret());
     println!("  data               {kept}");

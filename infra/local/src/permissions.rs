@@ -1,7 +1,7 @@
 //! Each function may do on a laptop what its policy in the template allows, and nothing else.
 //!
 //! In AWS a missing permission shows after deployment, in production, on the one path that nobody tried. Here every
-//! request of a function to DynamoDB, SQS, SNS and Secrets Manager passes a [`Gate`], which compares it with the
+//! request of a function to DynamoDB, SQS, SNS, SES and Secrets Manager passes a [`Gate`], which compares it with the
 //! function's statements as IAM does and answers `AccessDeniedException`. So the tests prove that the policies are
 //! wide enough, and the list of statements can stay as short as it is.
 
@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
+use engines::{connector, ses::SEND_EMAIL};
 use serde_json::{Value, json};
 
 use crate::template::Statement;
@@ -51,8 +52,8 @@ impl Gate {
     }
 
     /// The first permission that the request needs and the function does not have.
-    fn missing(&self, target: Option<&str>, body: &[u8]) -> Option<Permission> {
-        needed(target, body)
+    fn missing(&self, path: &str, target: Option<&str>, body: &[u8]) -> Option<Permission> {
+        needed(path, target, body)
             .into_iter()
             .find(|permission| !self.statements.iter().any(|statement| statement.allows(permission)))
     }
@@ -78,7 +79,9 @@ struct GatedConnector {
 impl HttpConnector for GatedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target");
-        let Some(permission) = self.gate.missing(target, request.body().bytes().unwrap_or_default()) else {
+        let path = connector::path(&request);
+        let Some(permission) = self.gate.missing(&path, target, request.body().bytes().unwrap_or_default())
+        else {
             return self.inner.call(request);
         };
         let denial = format!("{}: {} on {}", self.gate.function, permission.action, permission.resource);
@@ -89,7 +92,7 @@ impl HttpConnector for GatedConnector {
             "the function's policy in infra/template.yaml does not allow this"
         );
         self.gate.denials.add(denial);
-        HttpConnectorFuture::ready(refusal(target.is_some(), &permission))
+        HttpConnectorFuture::ready(refusal(target.is_some() || path == SEND_EMAIL, &permission))
     }
 }
 
@@ -126,7 +129,10 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 /// What a request needs. A request that cannot be read needs nothing: the service refuses it by itself.
-fn needed(target: Option<&str>, body: &[u8]) -> Vec<Permission> {
+fn needed(path: &str, target: Option<&str>, body: &[u8]) -> Vec<Permission> {
+    if path == SEND_EMAIL {
+        return vec![mail(body)];
+    }
     let Some((service, operation)) = target.and_then(|target| target.split_once('.')) else {
         return form(body).into_iter().collect();
     };
@@ -148,6 +154,14 @@ fn needed(target: Option<&str>, body: &[u8]) -> Vec<Permission> {
         }
         _ => vec![],
     }
+}
+
+/// SES asks for the identity that a mail comes from: the address behind the name.
+fn mail(body: &[u8]) -> Permission {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let from = body.get("FromEmailAddress").and_then(Value::as_str).unwrap_or_default();
+    let address = from.rsplit_once('<').map_or(from, |(_, address)| address.trim_end_matches('>'));
+    Permission::new("SendEmail", "ses", &format!("identity/{address}"))
 }
 
 /// SNS speaks the query protocol: a form.
@@ -213,7 +227,8 @@ mod tests {
 
     #[track_caller]
     fn check(target: Option<&str>, body: &str, expected: &[(&str, &str)]) {
-        let permissions = needed(target, body.as_bytes());
+        let path = if body.contains("FromEmailAddress") { SEND_EMAIL } else { "/" };
+        let permissions = needed(path, target, body.as_bytes());
         let found: Vec<_> =
             permissions.iter().map(|needed| (needed.action.as_str(), needed.resource.as_str())).collect();
         assert_eq!(found, expected);
@@ -249,6 +264,16 @@ mod tests {
         let topic = "arn:aws:sns:us-east-1:000000000000:Push";
         let form = "Action=Publish&TopicArn=arn%3Aaws%3Asns%3Aus-east-1%3A000000000000%3APush";
         check(None, form, &[("sns:Publish", topic)]);
+    }
+
+    #[test]
+    fn a_mail_needs_the_identity_of_its_sender_whatever_the_name_before_it() {
+        let identity = "arn:aws:ses:us-east-1:000000000000:identity/no-reply@example.com";
+        for name in ["", r#"\"Bee <evil@example.org>\" "#] {
+            let from = if name.is_empty() { "no-reply@example.com" } else { "<no-reply@example.com>" };
+            let body = format!(r#"{{"FromEmailAddress":"{name}{from}"}}"#);
+            check(None, &body, &[("ses:SendEmail", identity)]);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use app::Clock;
 use axum::Router;
 use carriers::{HttpExecutor, ReqwestExecutor};
 use engines::phones::{PhoneNetwork, Settings, Switchboard};
+use engines::ses::Ses;
 use engines::sns::{Published, Sns};
 use engines::sqs::Sqs;
 use runtime::SystemClock;
@@ -23,6 +24,7 @@ use crate::engines_client::Engines;
 use crate::folder::{Folder, FolderError};
 use crate::functions::Functions;
 use crate::gateway::Gateway;
+use crate::mailbox;
 use crate::mappings::{Activity, Position, QueueMapping, StreamMapping, schedule_event};
 use crate::outside::Outside;
 use crate::permissions::Denials;
@@ -36,6 +38,8 @@ use crate::template::{Function, Source, Template, TemplateError};
 /// Where the simulated carrier lives in gateways' credentials: a name that nobody resolves, because the calls stay in
 /// this process. Fixed, so that a data folder survives a change of port.
 const CARRIER: &str = "http://simulated-carrier.invalid/";
+/// The address that e-mails come from: none that could answer.
+const MAIL_SENDER: &str = "no-reply@textdesk.invalid";
 /// What the phones' references and secrets come from. Fixed, so that gateways in a data folder stay valid.
 const PHONES_SEED: u64 = 7;
 /// How long an in-process call waits for an answer that never comes: `carriers::execute`'s own time-out.
@@ -109,7 +113,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (listener, base_url) = listen(options.port).await?;
     let clock = options.clock.unwrap_or_else(|| Arc::new(SystemClock));
     let origin = base_url.origin().ascii_serialization();
-    let parameters = [("PublicUrl", origin), ("SimulatedCarrier", "enabled".to_owned())];
+    let parameters = [
+        ("PublicUrl", origin),
+        ("SimulatedCarrier", "enabled".to_owned()),
+        ("MailSender", MAIL_SENDER.to_owned()),
+    ];
     let template = Template::parse(document::TEMPLATE, &Names::new(parameters))?;
     let folder = Folder::open(options.data)?;
     let engines = engines(&folder)?;
@@ -147,7 +155,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         base_url: Url::parse(CARRIER)?,
         pushes: pushes(&engines.sns),
     };
-    let stop_listening = serve(&mut tasks, listener, router(&gateway, simulator));
+    let stop_listening = serve(&mut tasks, listener, router(&gateway, simulator, &engines.ses));
     Ok(Running {
         base_url,
         engines,
@@ -178,7 +186,13 @@ pub(crate) async fn listen(port: u16) -> Result<(TcpListener, Url), StartError> 
 /// The services, with what the folder has kept.
 fn engines(folder: &Folder) -> Result<Engines, FolderError> {
     let sqs = Sqs::new();
-    Ok(Engines { dynamo: folder.dynamo()?, sns: Sns::new(sqs.clone()), sqs, secrets: folder.secrets()? })
+    Ok(Engines {
+        dynamo: folder.dynamo()?,
+        sns: Sns::new(sqs.clone()),
+        sqs,
+        ses: Ses::new(),
+        secrets: folder.secrets()?,
+    })
 }
 
 /// The phones, with the carrier at this address.
@@ -193,9 +207,10 @@ fn switchboard(phones: &Arc<PhoneNetwork>) -> Result<Arc<dyn HttpExecutor>, Star
     Ok(Arc::new(Switchboard { network: phones.clone(), elsewhere: ReqwestExecutor::new()? }))
 }
 
-fn router(gateway: &Gateway, simulator: Simulator) -> Router {
+fn router(gateway: &Gateway, simulator: Simulator, ses: &Ses) -> Router {
     let gateway = gateway.clone();
-    simulator::router(simulator).fallback(move |request: axum::extract::Request| {
+    let pages = simulator::router(simulator).merge(mailbox::router(ses.clone()));
+    pages.fallback(move |request: axum::extract::Request| {
         let gateway = gateway.clone();
         async move { gateway.answer(request).await }
     })

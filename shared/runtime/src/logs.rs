@@ -25,6 +25,8 @@ pub const OWN_CRATES: &[&str] = &[
     "http_api",
     "inbound",
     "ingest",
+    "mail",
+    "mails",
     "notifications",
     "openapi",
     "runtime",

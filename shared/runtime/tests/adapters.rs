@@ -1,15 +1,16 @@
 //! The ports on their AWS services, with the embedded engines under the real clients.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
 
-use app::ports::{Push, RawWebhook, SendJob, Unreachable};
-use app::{Clock, Notifier, Queues, Secrets};
+use app::ports::{MailError, MailJob, Push, RawWebhook, RenderedMail, SendJob, Unreachable};
+use app::{Clock, Mailer, Notifier, Queues, Secrets};
 use domain::id::Id;
 use engines::faults::Fault;
 use engines::secrets::SecretsManager;
+use engines::ses::Ses;
 use engines::sns::Sns;
 use engines::sqs::Sqs;
 use jiff::{SignedDuration, Timestamp};
-use runtime::{AwsSecrets, FRESH, STALE, SnsNotifier, SqsQueues};
+use runtime::{AwsSecrets, FRESH, STALE, SesMailer, SnsNotifier, SqsQueues};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -92,6 +93,54 @@ async fn a_webhook_is_kept_as_it_came() {
     queues.enqueue_ingest(&webhook).await.unwrap();
     let bodies = sqs.bodies("ingest").unwrap();
     assert!(serde_json::from_str::<RawWebhook>(&bodies[0]).unwrap() == webhook);
+}
+
+#[tokio::test]
+async fn the_job_of_a_mail_is_two_ids() {
+    let World { sqs, queues } = world();
+    let job = MailJob { account: Id::derive(&[b"account"]), mail: Id::derive(&[b"mail"]) };
+    queues.enqueue_mail(&job).await.unwrap();
+    let bodies = sqs.bodies("mails").unwrap();
+    assert_eq!(bodies, [json!({"account": job.account, "mail": job.mail}).to_string()]);
+}
+
+fn rendered() -> RenderedMail {
+    let content = mails::Rendered {
+        from_name: "Bäckerei".into(),
+        subject: "Grüße".into(),
+        text: "Hällo".into(),
+        html: "<p>Hällo</p>".into(),
+    };
+    RenderedMail { id: Id::derive(&[b"mail"]), to: "ann@example.com".parse().unwrap(), content }
+}
+
+#[tokio::test]
+async fn a_mail_comes_from_our_address_with_the_accounts_name() {
+    let ses = Ses::new();
+    let mailer = SesMailer::new(client!(aws_sdk_sesv2, ses), Some("no-reply@example.com".into()));
+    mailer.send(&rendered()).await.unwrap();
+    let [mail] = &ses.sent()[..] else { panic!("one mail") };
+    assert_eq!(mail.from, "=?UTF-8?B?QsOkY2tlcmVp?= <no-reply@example.com>");
+    assert_eq!((mail.subject.as_str(), mail.text.as_str()), ("Grüße", "Hällo"));
+    assert_eq!(mail.tags["mail"], rendered().id.to_string());
+
+    let bare = SesMailer::new(client!(aws_sdk_sesv2, ses), None);
+    assert!(matches!(bare.send(&rendered()).await, Err(MailError::Unreachable(_))));
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_from_trouble_that_passes_and_quotes_no_address() {
+    let ses = Ses::new();
+    let mailer = SesMailer::new(client!(aws_sdk_sesv2, ses), Some("no-reply@example.com".into()));
+    for fault in [Fault::Down, Fault::Throttled, Fault::LostRequest] {
+        ses.faults().push_next(fault);
+        let error = mailer.send(&rendered()).await.unwrap_err();
+        assert!(matches!(error, MailError::Unreachable(_)), "{error:?}");
+    }
+    ses.refuse("ann@example.com");
+    let error = mailer.send(&rendered()).await.unwrap_err();
+    assert!(matches!(&error, MailError::Refused { code } if code == "MessageRejected"), "{error:?}");
+    assert!(!format!("{error:?}").contains("ann"), "{error:?}");
 }
 
 #[tokio::test]

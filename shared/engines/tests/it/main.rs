@@ -4,6 +4,7 @@
 mod dynamo;
 mod faults;
 mod secrets;
+mod ses;
 mod sns;
 mod sqs;
 mod sqs_fifo;

@@ -24,6 +24,7 @@ macro_rules! client {
 
 client!(dynamo_client, aws_sdk_dynamodb);
 client!(secrets_client, aws_sdk_secretsmanager);
+client!(ses_client, aws_sdk_sesv2);
 client!(sns_client, aws_sdk_sns);
 client!(sqs_client, aws_sdk_sqs);
 
