@@ -126,4 +126,10 @@ impl AccountStore {
         let item: Option<AccountItem> = self.store.get_eventually(keys::account(self.account)).await?;
         Ok(item.map(Account::from))
     }
+
+    /// The same as they are now, and not perhaps as they were some milliseconds ago.
+    pub async fn settings_now(&self) -> Result<Option<Account>, StoreError> {
+        let item: Option<AccountItem> = self.store.get(keys::account(self.account)).await?;
+        Ok(item.map(Account::from))
+    }
 }
