@@ -138,15 +138,15 @@ async fn an_address_that_is_refused_is_given_up_and_named_nowhere() {
     assert_eq!((post.arrived().len(), post.sent_at(job).await), (0, None));
 
     let rendered =
-        app::ports::RenderedMail { id: job.mail, to: ANN.parse().unwrap(), content: mails_of(&post).await };
+        app::ports::RenderedMail { id: job.mail, to: ANN.parse().unwrap(), content: words(post.world.now()) };
     let refused = post.world.app.mailer.send(&rendered).await.unwrap_err();
     let MailError::Refused { code } = &refused else { panic!("{refused:?}") };
     assert_eq!(code, "MessageRejected");
     assert!(!format!("{refused:?} {refused}").contains(ANN));
 }
 
-/// What a letter says, taken from one that arrived at somebody else.
-async fn mails_of(post: &Post) -> mails::Rendered {
+/// A letter in words.
+fn words(now: Timestamp) -> mails::Rendered {
     let setting = mails::Setting {
         account: &"Bee".parse().unwrap(),
         branding: &Branding::default(),
@@ -154,7 +154,7 @@ async fn mails_of(post: &Post) -> mails::Rendered {
         web_address: "https://textdesk.test",
         token: None,
     };
-    mails::render(&mail(Letter::EmailChanged, post.world.now()), &setting).unwrap()
+    mails::render(&mail(Letter::EmailChanged, now), &setting).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -163,7 +163,7 @@ async fn a_link_that_has_ended_is_not_sent_any_more() {
     let job = post.put(post.reset()).await;
     post.world.ses.faults().set_down(true);
     post.world.settle().await;
-    tokio::time::advance(Duration::from_secs(72 * 3600)).await;
+    tokio::time::advance(Duration::from_hours(72)).await;
     post.world.ses.faults().clear();
     app::mail::send(&post.world.app, &job).await.unwrap();
     assert_eq!((post.arrived().len(), post.sent_at(job).await), (0, None));
