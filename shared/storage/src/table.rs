@@ -9,9 +9,12 @@ use serde_json::{Value, json};
 
 use crate::{
     accounts::AccountItem,
+    api_keys::ApiKeyItem,
+    audit::AuditItem,
     change::MessageRecord,
     conversations::{ConversationItem, ListEntryItem},
     credits::{BalanceItem, LedgerItem},
+    departures::DepartureItem,
     entry::EntryItem,
     gateways::{GatewayItem, OurNumberItem},
     idempotency::IdempotencyItem,
@@ -20,6 +23,7 @@ use crate::{
     mails::MailItem,
     notifications::Notification,
     people::{ContactItem, NumberItem},
+    policy::PolicyItem,
     sign_in::{DecoyItem, TriesItem},
     timers::WakeItem,
     unknown_events::UnknownEventItem,
@@ -74,7 +78,7 @@ const fn entity<T: Stored>(keys: &'static str, what: &'static str) -> Entity {
     Entity { kind: T::KIND, keys, lists: "", attention: "", lives: "for ever", what }
 }
 
-const ENTITIES: [Entity; 20] = [
+const ENTITIES: &[Entity] = &[
     entity::<AccountItem>("`{account}` / `account`", "An account and its settings."),
     entity::<BalanceItem>("`{account}#credits` / `balance`", "The balance: available, held, spent."),
     Entity {
@@ -82,6 +86,24 @@ const ENTITIES: [Entity; 20] = [
         ..entity::<LedgerItem>("`{account}#credits` / `ledger#{entry}`", "A top-up or a return.")
     },
     entity::<UserItem>("`{account}#users` / `{user}`", "A user with their sessions."),
+    entity::<PolicyItem>(
+        "`{account}` / `policy`",
+        "What decides, beside the user, whether a request is allowed: standing, plan, roles, teams, security.",
+    ),
+    entity::<ApiKeyItem>("`{account}#keys` / `{api_key}`", "An API key."),
+    Entity {
+        lists: "`{account}#audit#by#{actor}` / `{time}#{entry}`",
+        attention: "`{account}#audit#of#{object}` / `{time}#{entry}`",
+        ..entity::<AuditItem>("`{account}#audit` / `{time}#{entry}`", "An entry of the audit log.")
+    },
+    Entity {
+        attention: "`departures#{shard}` / `{time}`",
+        lives: "until done with",
+        ..entity::<DepartureItem>(
+            "`{account}#{user}` / `departure`",
+            "A user who has left and whose conversations are to be given to others.",
+        )
+    },
     entity::<CredentialItem>("`email#{SHA-256}` / `credential`", "How the user with an address signs in."),
     Entity {
         lives: "24 hours",
@@ -169,11 +191,22 @@ const ENTITIES: [Entity; 20] = [
 ];
 
 /// What is asked of the table: the question, how it is read, and what limits it at scale.
-const ACCESS_PATTERNS: [(&str, &str, &str); 21] = [
+const ACCESS_PATTERNS: &[(&str, &str, &str)] = &[
     (
         "Session check",
-        "1 GetItem of the user, eventually consistent",
-        "One partition of users per account: 6,000 reads of half a unit a second.",
+        "1 BatchGetItem of the user and the policy (and the API key), eventually consistent",
+        "One policy per account: 6,000 reads of half a unit a second.",
+    ),
+    (
+        "Audit log by time, actor or object",
+        "1 Query of a partition or of `lists`; by object 1 Query of `attention` and 1 BatchGetItem; an action is picked out of at most 1,000 entries a page",
+        "One partition per account: 1,000 administrative changes a second.",
+    ),
+    ("API keys of an account", "1 Query of `{account}#keys`", "Rarely read."),
+    (
+        "Departures that are not done with",
+        "1 Query of each shard of `attention`",
+        "Rare; each hands over up to 200 conversations a minute.",
     ),
     ("User by e-mail address", "1 GetItem by hash", "Spread by the hash."),
     (

@@ -156,17 +156,17 @@ async fn reading_costs_what_the_design_promises() {
 }
 
 #[tokio::test]
-async fn a_session_check_is_one_read_of_half_a_unit_even_for_the_largest_user() {
+async fn a_session_check_is_one_call_of_one_unit_even_for_the_largest_user() {
     let world = World::new().await;
     let mut record = world.account.user(world.manager.id).await.unwrap().unwrap();
     record.user.name = "ß".repeat(100).parse().unwrap();
     record.sessions = (0..10).map(|n| Session { id: id(n), ..session(1) }).collect();
     assert!(world.account.save_user(&record).await.unwrap());
     world.dynamo.take_calls();
-    world.account.user_for_session(world.manager.id).await.unwrap().unwrap();
+    world.account.asking(world.manager.id, false).await.unwrap().user.unwrap();
     let Cost { calls, units } = Cost::of(&world);
     assert_eq!(calls.len(), 1);
-    assert!((units.read_units - 0.5).abs() < f64::EPSILON, "{units:?}");
+    assert!((units.read_units - 1.0).abs() < f64::EPSILON, "{units:?}");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use domain::{
     message::{Failure, Message, Outcome, ReceiptStatus, Refusal},
 };
 use proptest::prelude::*;
-use storage::{ChangeError, MessageSaveError, TopUpError};
+use storage::{ChangeError, MessageSaveError, TopUpError, Traces};
 
 use crate::{
     steps::{outbound, reference},
@@ -26,9 +26,10 @@ async fn a_new_account_has_no_credits() {
 async fn the_same_top_up_is_made_once_and_answered_with_the_first() {
     let world = World::new().await;
     let invoice = Some("invoice 7".to_owned());
-    let made = world.account.top_up(id(2), at(5), credits(40), invoice.clone()).await.unwrap();
+    let made =
+        world.account.top_up(id(2), at(5), credits(40), invoice.clone(), &Traces::default()).await.unwrap();
     let before = world.items();
-    let again = world.account.top_up(id(2), at(9), credits(99), None).await.unwrap_err();
+    let again = world.account.top_up(id(2), at(9), credits(99), None, &Traces::default()).await.unwrap_err();
     assert!(matches!(&again, TopUpError::Made(entry) if **entry == made), "{again:?}");
     assert_eq!(world.items(), before);
     assert_eq!(made.kind, LedgerKind::TopUp { amount: credits(40), reference: invoice });
@@ -40,7 +41,7 @@ async fn an_account_that_does_not_exist_cannot_be_topped_up() {
     let world = World::new().await;
     let before = world.items();
     let nobody = world.store.account(id(404));
-    let refused = nobody.top_up(id(2), at(5), credits(40), None).await.unwrap_err();
+    let refused = nobody.top_up(id(2), at(5), credits(40), None, &Traces::default()).await.unwrap_err();
     assert!(matches!(refused, TopUpError::NoAccount), "{refused:?}");
     assert_eq!(world.items(), before);
 }
@@ -53,12 +54,12 @@ async fn a_top_up_above_the_largest_amount_is_refused_whatever_was_spent() {
     world.send(&customer(1), 1, at(1)).await;
     let one_more = Credits::new(room.get() + 1).unwrap();
     let before = world.items();
-    let refused = world.account.top_up(id(2), at(5), one_more, None).await.unwrap_err();
+    let refused = world.account.top_up(id(2), at(5), one_more, None, &Traces::default()).await.unwrap_err();
     assert!(matches!(refused, TopUpError::TooMany), "{refused:?}");
     assert_eq!(world.items(), before);
-    world.account.top_up(id(2), at(5), room, None).await.unwrap();
+    world.account.top_up(id(2), at(5), room, None, &Traces::default()).await.unwrap();
     assert_eq!(world.account.balance().await.unwrap().granted(), Credits::MAX);
-    let refused = world.account.top_up(id(3), at(5), credits(1), None).await.unwrap_err();
+    let refused = world.account.top_up(id(3), at(5), credits(1), None, &Traces::default()).await.unwrap_err();
     assert!(matches!(refused, TopUpError::TooMany), "{refused:?}");
 }
 
@@ -67,7 +68,11 @@ async fn the_ledger_pages_newest_first_without_gaps_or_repeats() {
     let world = World::new().await;
     for n in 2..=8 {
         // Two and two in the same millisecond.
-        world.account.top_up(id(n), at(i64::try_from(n / 2).unwrap()), credits(1), None).await.unwrap();
+        world
+            .account
+            .top_up(id(n), at(i64::try_from(n / 2).unwrap()), credits(1), None, &Traces::default())
+            .await
+            .unwrap();
     }
     world.send(&customer(1), 1, at(9)).await;
     for size in [1, 2, 3, 9, 10] {
@@ -159,7 +164,7 @@ proptest! {
             for (turn, happens) in (10..).zip(story) {
                 match happens {
                     Happens::Bought(amount) => {
-                        world.account.top_up(id(turn), at(0), credits(amount), None).await.unwrap();
+                        world.account.top_up(id(turn), at(0), credits(amount), None, &Traces::default()).await.unwrap();
                         granted += u64::from(amount);
                     }
                     Happens::Sent(price) => seen.extend(send(&world, turn, price).await),

@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use domain::{
+    access::Rights,
+    audit::{AuditAction, AuditActor, AuditEntry},
     conversation::Snooze,
+    mail::{Letter, Mail},
     message::{Failure, Outcome, Refusal},
     timeline::{Actor, ConversationEvent, Entry, EntryContent},
 };
 use serde_json::Value;
-use storage::{Notification, NotificationKind};
+use storage::{ApiKey, Departure, Notification, NotificationKind, SaveUser, UserUpdate};
 
-use crate::support::{World, at, customer, id};
+use crate::support::{World, at, customer, id, update};
 
 #[test]
 fn the_document_of_the_table_is_up_to_date() {
@@ -55,8 +58,40 @@ async fn everything() -> World {
     let nobody = "nobody@example.com".parse().unwrap();
     world.store.count_try(&nobody, at(1)).await.unwrap().unwrap();
     world.store.write_decoy(&nobody, at(1)).await.unwrap();
+    let to = "ann@example.com".parse().unwrap();
+    account.put_mail(&Mail { id: id(1), to, at: at(1), letter: Letter::PasswordChanged }).await.unwrap();
+    administered(&world).await;
     world.store.keep_unknown_event(world.gateway.id, "x", b"{}", at(1)).await.unwrap();
     world
+}
+
+/// What administering leaves: an API key, an entry of the audit log, somebody who leaves.
+async fn administered(world: &World) {
+    let key = ApiKey {
+        id: id(1),
+        name: "Booking".parse().unwrap(),
+        made_by: world.manager.id,
+        scopes: Rights::default(),
+        secret_sha256: "5".repeat(64),
+        created_at: at(1),
+        expires_at: None,
+        last_used_at: None,
+    };
+    let entry = AuditEntry {
+        id: id(1),
+        at: at(1),
+        actor: AuditActor::Operator,
+        address: None,
+        action: AuditAction::ApiKeyCreated,
+        object: "object".into(),
+        before: Value::Null,
+        after: Value::Null,
+    };
+    world.account.add_api_key(&key, &entry.into()).await.unwrap();
+    let before = world.account.user(world.colleague.id).await.unwrap().unwrap();
+    let departure = Departure { user: before.user.id, successor: None, by: world.manager.id, at: at(2) };
+    let leaving = UserUpdate { departure: Some(departure), ..update(&before, &before) };
+    assert_eq!(world.account.change_user(leaving).await.unwrap(), SaveUser::Saved);
 }
 
 /// A part of a key as the document writes it, as far as one can tell from the part alone.
@@ -66,6 +101,8 @@ fn placeholder(part: &str) -> String {
         "inbox" | "snoozed" | "completed" | "archived" => "folder",
         "{activity}" | "{due}" | "{until}" => "time",
         "unassigned" | "{audience}" => "user",
+        "operator" | "{actor}" => "actor",
+        "object" | "{object}" => "object",
         _ if part.starts_with('+') => "E.164",
         _ if part.len() == 64 => "SHA-256",
         _ if part.len() == 13 && digits(part) => "time",
@@ -79,7 +116,10 @@ fn placeholder(part: &str) -> String {
             Some("cnv") => "conversation",
             Some("msg") => "message",
             Some("ntf") => "notification",
-            Some("led") => "entry",
+            Some("led" | "aud") => "entry",
+            Some("key") => "api_key",
+            Some("mai") => "mail",
+            Some("mai") => "mail",
             _ => return part.to_owned(),
         },
     };

@@ -12,11 +12,14 @@ use domain::{
 };
 use engines::faults::Fault;
 use serde_json::Value;
-use storage::{Notification, NotificationKind, StoredAnswer};
+use storage::{Notification, NotificationKind, StoredAnswer, Traces};
 
 use crate::{
     steps::{act, inbound, outbound, reference},
-    support::{World, account, at, credits, customer, gateway, id, session, sign_up, user, uuid},
+    support::{
+        World, account, at, credits, customer, gateway, id, session, sign_up, update, user, uuid,
+        with_password,
+    },
 };
 
 /// What there is before the write.
@@ -46,7 +49,7 @@ impl Before {
         let other = world.send(&customer(1), 2, at(3)).await;
         let claimed = world.claimed(&other).await;
         let second = user(&account(1), 3, [Role::AccountManager]);
-        world.account.add_user(&second, String::new()).await.unwrap();
+        world.account.add_user(&with_password(&second), &Traces::default()).await.unwrap();
         let notification = world.account.notify(id(1), notification(1)).await.unwrap();
         world.account.idempotency_begin(KEY, BODY, at(0), at(10), at(100)).await.unwrap();
         let conversation = world.find(&customer(1)).await.unwrap();
@@ -106,10 +109,12 @@ async fn write(name: &str, before: &Before) -> String {
             let others = crate::support::account(9);
             told(store.sign_up(sign_up(&others, &user(&others, 9, []))).await)
         }
-        "add a user" => told(account.add_user(&user(&self::account(1), 9, []), String::new()).await),
+        "add a user" => {
+            told(account.add_user(&with_password(&user(&self::account(1), 9, [])), &Traces::default()).await)
+        }
         "add a manager" => {
             let manager = user(&self::account(1), 9, [Role::AccountManager]);
-            told(account.add_user(&manager, String::new()).await)
+            told(account.add_user(&with_password(&manager), &Traces::default()).await)
         }
         "save a session" => {
             let mut record = account.user(id(1)).await.unwrap().unwrap();
@@ -120,10 +125,12 @@ async fn write(name: &str, before: &Before) -> String {
             let record = account.user(id(1)).await.unwrap().unwrap();
             let mut after = record.clone();
             after.user.roles.clear();
-            told(account.change_user(&record, &after).await)
+            told(account.change_user(update(&record, &after)).await)
         }
-        "add a gateway" => told(account.add_gateway(&gateway(account, 9, "+12015550109")).await),
-        "top up" => told(account.top_up(id(9), at(9), credits(5), None).await),
+        "add a gateway" => {
+            told(account.add_gateway(&gateway(account, 9, "+12015550109"), &Traces::default()).await)
+        }
+        "top up" => told(account.top_up(id(9), at(9), credits(5), None, &Traces::default()).await),
         "receive a first message" => {
             told(account.change(inbound(world, None, &customer(2), "SM9", "Hi", at(9))).await)
         }

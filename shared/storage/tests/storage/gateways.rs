@@ -1,6 +1,6 @@
 //! Gateways.
 
-use storage::AddGatewayError;
+use storage::{AddGatewayError, Traces};
 
 use crate::support::{World, account, at, gateway, id, page, sign_up, user};
 
@@ -16,7 +16,7 @@ async fn a_number_has_one_gateway_in_an_account() {
     let world = World::new().await;
     let before = world.items();
     let twice = gateway(&world.account, 2, world.gateway.number.as_str());
-    let refused = world.account.add_gateway(&twice).await.unwrap_err();
+    let refused = world.account.add_gateway(&twice, &Traces::default()).await.unwrap_err();
     assert!(matches!(refused, AddGatewayError::NumberTaken), "{refused:?}");
     assert_eq!(world.items(), before);
     // In another account it may have one, too: numbers are moved between accounts.
@@ -24,7 +24,7 @@ async fn a_number_has_one_gateway_in_an_account() {
     world.store.sign_up(sign_up(&others, &user(&others, 9, []))).await.unwrap();
     let elsewhere = world.store.account(others.id);
     let moved = gateway(&elsewhere, 3, world.gateway.number.as_str());
-    elsewhere.add_gateway(&moved).await.unwrap();
+    elsewhere.add_gateway(&moved, &Traces::default()).await.unwrap();
 }
 
 #[tokio::test]
@@ -32,7 +32,7 @@ async fn the_first_gateway_is_the_default_and_stays_it() {
     let world = World::new().await;
     for n in 2..=5 {
         let next = gateway(&world.account, n, &format!("+1201555010{n}"));
-        world.account.add_gateway(&next).await.unwrap();
+        world.account.add_gateway(&next, &Traces::default()).await.unwrap();
         let settings = world.account.settings().await.unwrap().unwrap();
         assert_eq!(settings.default_gateway, Some(world.gateway.id));
     }
@@ -59,7 +59,7 @@ async fn an_account_that_does_not_exist_gets_no_gateway() {
     let world = World::new().await;
     let before = world.items();
     let nowhere = world.store.account(id(404));
-    assert!(nowhere.add_gateway(&gateway(&nowhere, 9, "+12015550199")).await.is_err());
+    assert!(nowhere.add_gateway(&gateway(&nowhere, 9, "+12015550199"), &Traces::default()).await.is_err());
     assert_eq!(world.items(), before);
     assert_eq!(world.gateway.created_at, at(0));
 }

@@ -4,7 +4,7 @@ use domain::{
     consent::{OptOut, OptOutSource},
     credits::Balance,
 };
-use storage::{ChangeError, ConsentChange};
+use storage::{ChangeError, ConsentChange, Traces};
 
 use crate::{
     steps::{PRICE, inbound, outbound, reference},
@@ -142,7 +142,7 @@ async fn a_conversation_that_has_changed_since_it_was_read_is_not_written() {
 async fn a_number_that_somebody_else_has_just_met_keeps_its_contact() {
     let world = World::new().await;
     let elsewhere = crate::support::gateway(&world.account, 2, "+12015550101");
-    world.account.add_gateway(&elsewhere).await.unwrap();
+    world.account.add_gateway(&elsewhere, &Traces::default()).await.unwrap();
     world.receive(&customer(1), "SM1", at(1)).await;
     // Through the other gateway it would begin a conversation with a contact of its own.
     let mut change = inbound(&world, None, &customer(1), "SM2", "Hi", at(2));

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
 use aws_smithy_runtime_api::client::http::HttpClient;
 use domain::{
-    access::{ConversationAccess, Role},
-    account::{Account, CarrierId, Gateway, User},
+    access::{ConversationAccess, Grants, MessageAccess, Role, RoleRef},
+    account::{Account, CarrierId, Gateway, User, UserStatus},
     credits::Credits,
     id::{Id, Kind, LedgerEntryId, UserId},
     phone::PhoneNumber,
@@ -14,7 +14,10 @@ use domain::{
 use engines::dynamo::Dynamo;
 use jiff::Timestamp;
 use serde_json::Value;
-use storage::{AccountStore, PageRequest, Session, SignUp, Store};
+use storage::{
+    AccountStore, CredentialChange, NewUserRecord, PageRequest, Session, SignUp, Store, Traces, UserRecord,
+    UserUpdate,
+};
 use uuid::Uuid;
 
 pub(crate) const TABLE: &str = "textdesk";
@@ -70,8 +73,13 @@ pub(crate) fn user(account: &Account, n: u64, roles: impl Into<BTreeSet<Role>>) 
         account: account.id,
         email: format!("user{n}@example.com").parse().unwrap(),
         name: format!("User {n}").parse().unwrap(),
-        roles: roles.into(),
+        status: UserStatus::Active,
+        roles: roles.into().into_iter().map(RoleRef::from).collect(),
+        teams: BTreeSet::new(),
         conversation_access: ConversationAccess::All,
+        message_access: MessageAccess::None,
+        overrides: Grants::default(),
+        support_of: None,
         created_at: at(0),
     }
 }
@@ -102,9 +110,36 @@ pub(crate) fn session(n: u64) -> Session {
     }
 }
 
+/// A user with a password, to add.
+pub(crate) fn with_password(user: &User) -> NewUserRecord {
+    NewUserRecord {
+        user: user.clone(),
+        password_hash: Some("$argon2id$".into()),
+        invitation: None,
+        sessions: Vec::new(),
+    }
+}
+
+/// A change of a user and nothing beside it.
+pub(crate) fn update<'a>(before: &'a UserRecord, after: &UserRecord) -> UserUpdate<'a> {
+    UserUpdate {
+        before,
+        after: after.clone(),
+        credential: CredentialChange::Keep,
+        departure: None,
+        traces: Traces::default(),
+    }
+}
+
 pub(crate) fn sign_up(account: &Account, user: &User) -> SignUp {
     let (account, user) = (account.clone(), user.clone());
-    SignUp { account, user, password_hash: "$argon2id$".into(), session: session(1) }
+    SignUp {
+        account,
+        user,
+        password_hash: "$argon2id$".into(),
+        session: session(1),
+        traces: Traces::default(),
+    }
 }
 
 pub(crate) fn gateway(account: &AccountStore, n: u64, number: &str) -> Gateway {
@@ -143,11 +178,11 @@ impl World {
         let colleague = user(&settings, 2, []);
         store.sign_up(sign_up(&settings, &manager)).await.unwrap();
         let account = store.account(settings.id);
-        account.add_user(&colleague, "$argon2id$".into()).await.unwrap();
+        account.add_user(&with_password(&colleague), &Traces::default()).await.unwrap();
         let gateway = gateway(&account, 1, "+12015550100");
-        account.add_gateway(&gateway).await.unwrap();
+        account.add_gateway(&gateway, &Traces::default()).await.unwrap();
         let bought: LedgerEntryId = id(1);
-        account.top_up(bought, at(0), credits(CREDITS), None).await.unwrap();
+        account.top_up(bought, at(0), credits(CREDITS), None, &Traces::default()).await.unwrap();
         dynamo.take_calls();
         Self { dynamo, store, account, manager, colleague, gateway }
     }

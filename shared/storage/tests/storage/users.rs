@@ -1,9 +1,9 @@
 //! Users, how they sign in, their sessions; opening an account.
 
 use domain::access::{ConversationAccess, Role};
-use storage::{AddUserError, SaveUser, StoreError, UserRecord};
+use storage::{AddUserError, SaveUser, StoreError, Traces, UserRecord};
 
-use crate::support::{World, account, at, id, page, session, sign_up, user};
+use crate::support::{World, account, at, id, page, session, sign_up, update, user, with_password};
 
 const MANAGER: [Role; 1] = [Role::AccountManager];
 
@@ -15,7 +15,7 @@ fn stripped(record: &UserRecord) -> UserRecord {
 
 fn promoted(record: &UserRecord) -> UserRecord {
     let mut after = record.clone();
-    after.user.roles.insert(Role::AccountManager);
+    after.user.roles.insert(Role::AccountManager.into());
     after
 }
 
@@ -30,8 +30,8 @@ async fn who_signs_up_has_an_account_and_a_session_and_can_sign_in() {
     let world = World::new().await;
     let credential = world.store.credential(&world.manager.email).await.unwrap().unwrap();
     assert_eq!((credential.account, credential.user), (world.account.id(), world.manager.id));
-    assert_eq!(credential.password_hash, "$argon2id$");
-    let record = world.account.user_for_session(world.manager.id).await.unwrap().unwrap();
+    assert_eq!(credential.password_hash.as_deref(), Some("$argon2id$"));
+    let record = world.account.asking(world.manager.id, false).await.unwrap().user.unwrap();
     assert_eq!((record.user, record.sessions.len(), record.version), (world.manager.clone(), 1, 1));
     assert!(record.sessions[0] == session(1));
     let settings = world.account.settings().await.unwrap().unwrap();
@@ -55,7 +55,7 @@ async fn an_address_belongs_to_one_user_of_all_accounts() {
     let refused = world.store.sign_up(sign_up(&others, &late)).await.unwrap_err();
     assert!(matches!(refused, AddUserError::EmailTaken), "{refused:?}");
     late.account = world.account.id();
-    let refused = world.account.add_user(&late, String::new()).await.unwrap_err();
+    let refused = world.account.add_user(&with_password(&late), &Traces::default()).await.unwrap_err();
     assert!(matches!(refused, AddUserError::EmailTaken), "{refused:?}");
     assert_eq!(world.items(), before, "a refused sign-up left something behind");
 }
@@ -65,7 +65,10 @@ async fn nobody_is_added_to_an_account_that_does_not_exist() {
     let world = World::new().await;
     let before = world.items();
     let nowhere = world.store.account(id(404));
-    let refused = nowhere.add_user(&user(&account(404), 5, MANAGER), String::new()).await.unwrap_err();
+    let refused = nowhere
+        .add_user(&with_password(&user(&account(404), 5, MANAGER)), &Traces::default())
+        .await
+        .unwrap_err();
     assert!(matches!(refused, AddUserError::Store(StoreError::Unreadable { .. })), "{refused:?}");
     assert_eq!(world.items(), before);
 }
@@ -74,7 +77,7 @@ async fn nobody_is_added_to_an_account_that_does_not_exist() {
 async fn users_are_listed_in_the_order_in_which_they_were_added() {
     let world = World::new().await;
     for n in 3..=7 {
-        world.account.add_user(&user(&account(1), n, []), String::new()).await.unwrap();
+        world.account.add_user(&with_password(&user(&account(1), n, [])), &Traces::default()).await.unwrap();
     }
     for size in [1, 2, 6, 7, 8] {
         let (mut names, mut cursor) = (Vec::new(), None);
@@ -112,7 +115,10 @@ async fn a_user_who_does_not_exist_cannot_be_saved() {
     let mut record = world.record(2).await;
     record.user.id = id(404);
     assert!(!world.account.save_user(&record).await.unwrap());
-    assert_eq!(world.account.change_user(&record, &promoted(&record)).await.unwrap(), SaveUser::Changed);
+    assert_eq!(
+        world.account.change_user(update(&record, &promoted(&record))).await.unwrap(),
+        SaveUser::Changed
+    );
     assert_eq!(world.items(), before);
 }
 
@@ -123,10 +129,13 @@ async fn a_profile_is_changed_over_the_version_that_was_read() {
     let mut after = before.clone();
     after.user.conversation_access = ConversationAccess::Assigned;
     after.user.name = "Renée".parse().unwrap();
-    assert_eq!(world.account.change_user(&before, &after).await.unwrap(), SaveUser::Saved);
+    assert_eq!(world.account.change_user(update(&before, &after)).await.unwrap(), SaveUser::Saved);
     let now = world.record(2).await;
     assert_eq!((&now.user, now.version), (&after.user, before.version + 1));
-    assert_eq!(world.account.change_user(&before, &promoted(&before)).await.unwrap(), SaveUser::Changed);
+    assert_eq!(
+        world.account.change_user(update(&before, &promoted(&before))).await.unwrap(),
+        SaveUser::Changed
+    );
     assert_eq!(world.record(2).await.user, after.user);
 }
 
@@ -135,33 +144,39 @@ async fn x16_the_last_account_manager_stays() {
     let world = World::new().await;
     let before = world.record(1).await;
     let table = world.items();
-    let refused = world.account.change_user(&before, &stripped(&before)).await.unwrap();
+    let refused = world.account.change_user(update(&before, &stripped(&before))).await.unwrap();
     assert_eq!(refused, SaveUser::LastAccountManager);
     assert_eq!(world.items(), table);
     // With a second one, the first may go; then the second may not.
     let colleague = world.record(2).await;
-    assert_eq!(world.account.change_user(&colleague, &promoted(&colleague)).await.unwrap(), SaveUser::Saved);
-    assert_eq!(world.account.change_user(&before, &stripped(&before)).await.unwrap(), SaveUser::Saved);
+    assert_eq!(
+        world.account.change_user(update(&colleague, &promoted(&colleague))).await.unwrap(),
+        SaveUser::Saved
+    );
+    assert_eq!(
+        world.account.change_user(update(&before, &stripped(&before))).await.unwrap(),
+        SaveUser::Saved
+    );
     let colleague = world.record(2).await;
-    let refused = world.account.change_user(&colleague, &stripped(&colleague)).await.unwrap();
+    let refused = world.account.change_user(update(&colleague, &stripped(&colleague))).await.unwrap();
     assert_eq!(refused, SaveUser::LastAccountManager);
 }
 
 #[tokio::test]
 async fn x16_two_managers_who_demote_each_other_at_once_cannot_both_succeed() {
     let world = World::new().await;
-    world.account.add_user(&user(&account(1), 3, MANAGER), String::new()).await.unwrap();
+    world.account.add_user(&with_password(&user(&account(1), 3, MANAGER)), &Traces::default()).await.unwrap();
     let (one, other) = (world.record(1).await, world.record(3).await);
     let (after_one, after_other) = (stripped(&one), stripped(&other));
     let demoted = tokio::join!(
-        world.account.change_user(&other, &after_other),
-        world.account.change_user(&one, &after_one),
+        world.account.change_user(update(&other, &after_other)),
+        world.account.change_user(update(&one, &after_one)),
     );
     let mut answers = [demoted.0.unwrap(), demoted.1.unwrap()];
     answers.sort_by_key(|answer| *answer == SaveUser::LastAccountManager);
     assert_eq!(answers, [SaveUser::Saved, SaveUser::LastAccountManager]);
     let managers = world.account.all_users().await.unwrap();
-    let managers = managers.iter().filter(|user| user.roles.contains(&Role::AccountManager)).count();
+    let managers = managers.iter().filter(|user| user.roles.contains(&Role::AccountManager.into())).count();
     assert_eq!(managers, 1);
     assert_eq!(world.of_kind("account")[0]["account_managers"]["N"], "1");
 }
@@ -171,19 +186,23 @@ async fn account_managers_are_counted_however_they_came_to_be() {
     let world = World::new().await;
     let managers = || world.of_kind("account")[0]["account_managers"]["N"].as_str().unwrap().to_owned();
     assert_eq!(managers(), "1");
-    world.account.add_user(&user(&account(1), 3, MANAGER), String::new()).await.unwrap();
+    world.account.add_user(&with_password(&user(&account(1), 3, MANAGER)), &Traces::default()).await.unwrap();
     assert_eq!(managers(), "2");
-    world.account.add_user(&user(&account(1), 4, [Role::PeopleManager]), String::new()).await.unwrap();
+    world
+        .account
+        .add_user(&with_password(&user(&account(1), 4, [Role::PeopleManager])), &Traces::default())
+        .await
+        .unwrap();
     assert_eq!(managers(), "2");
     let colleague = world.record(2).await;
-    world.account.change_user(&colleague, &promoted(&colleague)).await.unwrap();
+    world.account.change_user(update(&colleague, &promoted(&colleague))).await.unwrap();
     assert_eq!(managers(), "3");
     // Still one after a change that does not touch it.
     let colleague = world.record(2).await;
-    world.account.change_user(&colleague, &colleague).await.unwrap();
+    world.account.change_user(update(&colleague, &colleague)).await.unwrap();
     assert_eq!(managers(), "3");
     let colleague = world.record(2).await;
-    world.account.change_user(&colleague, &stripped(&colleague)).await.unwrap();
+    world.account.change_user(update(&colleague, &stripped(&colleague))).await.unwrap();
     assert_eq!(managers(), "2");
 }
 
