@@ -119,7 +119,6 @@ fn placeholder(part: &str) -> String {
             Some("led" | "aud") => "entry",
             Some("key") => "api_key",
             Some("mai") => "mail",
-            Some("mai") => "mail",
             _ => return part.to_owned(),
         },
     };
