@@ -37,6 +37,14 @@ pub fn consent_word(text: &str) -> Option<ConsentWord> {
     }
 }
 
+/// Words that carriers answer by themselves, and opting out written in one.
+const OTHERS_RESERVED: [&str; 3] = ["help", "info", "optout"];
+
+/// Whether a word must mean nothing else: a customer who texts it wants to opt out, to opt in, or to be helped.
+pub fn is_reserved(word: &str) -> bool {
+    consent_word(word).is_some() || OTHERS_RESERVED.contains(&word.to_lowercase().as_str())
+}
+
 /// How a number came to be opted out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -60,7 +60,7 @@ impl FromStr for DisplayName {
 /// Control characters, the Unicode line and paragraph separators, and the bidirectional embeddings, overrides
 /// and isolates with which one name could make the rest of a line read backwards (Unicode Technical Report 36,
 /// section 2.5). The plain direction marks that right-to-left names need are allowed.
-fn disturbs_a_line(character: char) -> bool {
+pub(crate) fn disturbs_a_line(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
