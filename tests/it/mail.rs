@@ -15,6 +15,7 @@ use engines::faults::Fault;
 use engines::ses::SentMail;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
+use serde_json::{Value, json};
 use storage::Store;
 use testkit::World;
 
@@ -215,6 +216,46 @@ async fn what_is_derived_differs_by_purpose_and_parts_and_needs_the_key() {
     };
     let app = App { config: Arc::new(without), ..world.app.clone() };
     assert!(links::derive(&app, "totp", &[]).await.is_err());
+}
+
+impl Post {
+    /// Changes an account behind the product's back.
+    fn set(&self, account: AccountId, attribute: &str, value: &Value) {
+        let update = json!({
+            "TableName": testkit::TABLE, "Key": {"pk": {"S": account.to_string()}, "sk": {"S": "account"}},
+            "UpdateExpression": "SET #attribute = :value", "ExpressionAttributeNames": {"#attribute": attribute},
+            "ExpressionAttributeValues": {":value": value},
+        });
+        self.world.dynamo.run("UpdateItem", &update).unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_looks_as_it_says_and_for_the_rest_as_its_master_says_for_its_sub_accounts() {
+    let post = Post::open().await;
+    let master = post.world.business("hive", "+12025550101", 0).await.owner.account;
+    let look = |pairs: &[(&str, &str)]| {
+        let fields = pairs.iter().map(|(name, value)| ((*name).to_owned(), json!({"S": value})));
+        json!({"M": fields.collect::<serde_json::Map<_, _>>()})
+    };
+    post.set(master, "branding", &look(&[("name", "The hive itself")]));
+    let shared =
+        [("web_domain", "texts.hive.example"), ("sender_name", "Hive"), ("primary_colour", "#112233")];
+    post.set(master, "sub_account_branding", &look(&shared));
+    post.set(post.account, "branding", &look(&[("name", "Busy Bee"), ("sender_name", "Bee Desk")]));
+    // As long as it has no master, the rest is ours.
+    let app = &post.world.app;
+    let settings = async || app.store.account(post.account).settings().await.unwrap().unwrap();
+    assert_eq!(app::mail::look(app, &settings().await).await.unwrap().web_domain, None);
+
+    post.set(post.account, "parent", &json!({"S": master.to_string()}));
+    post.put(post.reset()).await;
+    post.world.settle().await;
+    let arrived = post.arrived().remove(0);
+    assert_eq!(arrived.from, format!("\"Bee Desk\" <{}>", testkit::MAIL_SENDER));
+    assert_eq!(arrived.subject, "Choose a new password for Busy Bee");
+    assert!(arrived.text.contains("https://texts.hive.example/password-reset#tdl_"), "{}", arrived.text);
+    assert!(arrived.html.contains("background:#112233") && !arrived.html.contains("hive itself"));
 }
 
 #[tokio::test(start_paused = true)]
