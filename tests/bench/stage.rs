@@ -153,9 +153,9 @@ impl Stage {
             region: "US".parse().unwrap(),
             user_name: "Ada Owner".to_owned().try_into().unwrap(),
             email: "ada@trattoria.example".to_owned().try_into().unwrap(),
-            password: secrecy::SecretString::from("correct horse battery").try_into().unwrap(),
+            password: "correct horse battery".into(),
         };
-        let signed_up = app::sessions::sign_up(&world.app, business).await.unwrap();
+        let signed_up = app::sessions::sign_up(&world.app, business, &app::sessions::Origin::default()).await.unwrap();
         let token = signed_up.token.expose_secret().to_owned();
         let owner = world.caller(&token).await;
         world.top_up(&owner, 1_000_000, "first").await;

@@ -2,12 +2,12 @@
 
 use app::App;
 use app::invitations::InvitationError;
-use app::sessions::{NewPassword, SignedIn};
+use app::sessions::SignedIn;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::name::DisplayName;
-use http_api::{ClientAddress, Code, FieldError, Problem, Valid, schema};
+use http_api::{ClientOrigin, Problem, Valid, password_flaws, schema};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -44,14 +44,13 @@ pub(crate) struct AcceptBody {
 )]
 pub(crate) async fn accept(
     State(app): State<App>,
-    ClientAddress(address): ClientAddress,
+    ClientOrigin(origin): ClientOrigin,
     Valid(AcceptBody { token, password, name }): Valid<AcceptBody>,
 ) -> Result<(StatusCode, Json<SignedInBody>), Problem> {
-    let password = NewPassword::try_from(password).map_err(|error| {
-        Problem::invalid(FieldError::body(["password"], Code::Invalid, error.to_string()))
-    })?;
-    let SignedIn { user, token, expires_at } =
-        app::invitations::accept(&app, token.expose_secret(), password, name, address).await.map_err(problem)?;
+    let SignedIn { user, token, expires_at, .. } =
+        app::invitations::accept(&app, token.expose_secret(), password, name, &origin)
+            .await
+            .map_err(problem)?;
     let token = token.expose_secret().to_owned();
     Ok((StatusCode::CREATED, Json(SignedInBody { token, expires_at, user: user.into() })))
 }
@@ -59,6 +58,7 @@ pub(crate) async fn accept(
 fn problem(error: InvitationError) -> Problem {
     match error {
         InvitationError::LinkEnded => Problem::LinkEnded,
+        InvitationError::Flawed(flaws) => password_flaws("password", &flaws),
         InvitationError::Failure(failure) => failure.into(),
     }
 }

@@ -16,8 +16,9 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(sign_up::sign_up))
-        .routes(routes!(session::sign_in))
+        .routes(routes!(session::sign_in, session::list))
         .routes(routes!(session::sign_out))
+        .routes(routes!(session::end))
         .routes(routes!(invitation::accept))
         .routes(routes!(me::me))
 }

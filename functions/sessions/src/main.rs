@@ -1,7 +1,9 @@
 //! `sessions` as a Lambda function behind the HTTP API.
 
+use runtime::Need;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let app = runtime::app().await?;
+    let app = runtime::app_needing(&[Need::LinkKey]).await?;
     lambda_http::run(http_api::service(sessions::routes(), app)).await
 }

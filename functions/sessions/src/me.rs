@@ -35,7 +35,10 @@ pub(crate) struct Me {
     extensions(("x-permission" = json!("self"))),
     responses((status = 200, description = "The user, their account and their permissions.", body = Me)),
 )]
-pub(crate) async fn me(State(app): State<App>, CallerOnHold(caller): CallerOnHold) -> Result<Json<Me>, Problem> {
+pub(crate) async fn me(
+    State(app): State<App>,
+    CallerOnHold(caller): CallerOnHold,
+) -> Result<Json<Me>, Problem> {
     let account = app::accounts::settings(&app, &caller).await?;
     let permitted = |permission: &Permission| caller.require(*permission).is_ok();
     Ok(Json(Me {

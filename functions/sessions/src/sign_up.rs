@@ -3,7 +3,7 @@
 //! It takes no `Idempotency-Key`: the e-mail address is one. Whoever did not get the answer signs in instead.
 
 use app::App;
-use app::sessions::{Business, NewPassword, SignUpError, SignedUp};
+use app::sessions::{Business, SignUpError, SignedUp};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,7 +12,7 @@ use domain::email::EmailAddress;
 use domain::name::DisplayName;
 use domain::phone::Region;
 use http_api::resource::User;
-use http_api::{ClientAddress, Code, FieldError, Problem, Valid, schema};
+use http_api::{ClientOrigin, Problem, Valid, password_flaws, schema};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -75,22 +75,19 @@ pub(crate) struct SignedUpBody {
 )]
 pub(crate) async fn sign_up(
     State(app): State<App>,
-    ClientAddress(address): ClientAddress,
+    ClientOrigin(origin): ClientOrigin,
     Valid(body): Valid<SignUpBody>,
 ) -> Result<(StatusCode, Json<SignedUpBody>), Problem> {
-    let password = NewPassword::try_from(body.password).map_err(|error| {
-        Problem::invalid(FieldError::body(["password"], Code::Invalid, error.to_string()))
-    })?;
     let business = Business {
         name: body.business_name,
         time_zone: body.time_zone,
         region: body.region,
         user_name: body.name,
         email: body.email,
-        password,
+        password: body.password,
     };
     let SignedUp { account, user, token, expires_at } =
-        app::sessions::sign_up(&app, business, address).await.map_err(problem)?;
+        app::sessions::sign_up(&app, business, &origin).await.map_err(problem)?;
     let token = token.expose_secret().to_owned();
     let answer = SignedUpBody { token, expires_at, user: user.into(), account: account.into() };
     Ok((StatusCode::CREATED, Json(answer)))
@@ -99,6 +96,7 @@ pub(crate) async fn sign_up(
 fn problem(error: SignUpError) -> Problem {
     match error {
         SignUpError::EmailTaken => Problem::EmailTaken,
+        SignUpError::Flawed(flaws) => password_flaws("password", &flaws),
         SignUpError::Store(error) => error.into(),
     }
 }

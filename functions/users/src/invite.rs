@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use app::App;
-use app::sessions::NewPassword;
 use app::users::{NewUser, Standing};
 use axum::Json;
 use axum::extract::State;
@@ -14,7 +13,7 @@ use domain::email::EmailAddress;
 use domain::id::{TeamId, UserId};
 use domain::name::DisplayName;
 use http_api::resource::User;
-use http_api::{Caller, Code, FieldError, IdempotencyKey, Param, Problem, Valid, idempotent, schema};
+use http_api::{Caller, IdempotencyKey, Param, Problem, Valid, idempotent, schema};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -79,14 +78,12 @@ pub(crate) async fn add(
     key: Option<IdempotencyKey>,
     Valid(body): Valid<NewUserBody>,
 ) -> Result<Response, Problem> {
-    let NewUserBody { name, email, password, roles, team_ids: teams, conversation_access, message_access } = body;
+    let NewUserBody { name, email, password, roles, team_ids: teams, conversation_access, message_access } =
+        body;
     let secret = password.as_ref().map(ExposeSecret::expose_secret);
     let request = (&name, &email, secret, &roles, &teams, conversation_access, message_access);
     let request = serde_json::to_value(request).map_err(Problem::internal)?;
     let run = Box::pin(async {
-        let password = password.map(NewPassword::try_from).transpose().map_err(|error| {
-            Problem::invalid(FieldError::body(["password"], Code::Invalid, error.to_string()))
-        })?;
         let standing = Standing { roles, teams, conversation_access, message_access };
         let new = NewUser { name, email, password, standing };
         let user = app::users::add(&app, &caller, new).await.map_err(problem)?;

@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::id::UserId;
 use http_api::resource::User;
-use http_api::{Caller, Code, FieldError, Page, PageQuery, Param, Problem, Query, schema};
+use http_api::{Caller, Code, FieldError, Page, PageQuery, Param, Problem, Query, password_flaws, schema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -73,6 +73,7 @@ fn problem(error: UserError) -> Problem {
         UserError::Forbidden(forbidden) => forbidden.into(),
         UserError::NotFound => Problem::NotFound,
         UserError::EmailTaken => Problem::EmailTaken,
+        UserError::Flawed(flaws) => password_flaws("password", &flaws),
         UserError::LastAccountManager => Problem::LastAccountManager,
         UserError::Cursor(invalid) => invalid.into(),
         UserError::Failure(failure) => failure.into(),

@@ -7,6 +7,7 @@
 //! a few text types (so a carrier's form comes as base64).
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header, request::Parts};
@@ -17,6 +18,10 @@ use serde_json::{Map, Value, json};
 
 /// Content types whose body API Gateway hands over as text.
 const TEXT_TYPES: [&str; 4] = ["text/", "application/json", "application/javascript", "application/xml"];
+
+/// Where a request comes from: an extension of it, for tests that come from elsewhere than this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceAddress(pub IpAddr);
 
 /// The route that a request took.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +44,7 @@ pub fn request_event(
     let host = text(&parts.headers, &header::HOST);
     let query = parts.uri.query().unwrap_or_default();
     let (headers, cookies) = headers(&parts.headers);
+    let source = parts.extensions.get::<SourceAddress>().map_or(Ipv4Addr::LOCALHOST.into(), |it| it.0);
     let as_text = is_text(&parts.headers).then(|| std::str::from_utf8(body).ok()).flatten();
     let mut event = json!({
         "version": "2.0",
@@ -55,7 +61,7 @@ pub fn request_event(
                 "method": parts.method.as_str(),
                 "path": path,
                 "protocol": "HTTP/1.1",
-                "sourceIp": "127.0.0.1",
+                "sourceIp": source.to_string(),
                 "userAgent": text(&parts.headers, &header::USER_AGENT),
             },
             "requestId": request_id,

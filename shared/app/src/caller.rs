@@ -18,7 +18,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
-use storage::{AccountStore, ApiKey, Asking, StoreError};
+use storage::{AccountStore, ApiKey, Asking, StoreError, UserRecord};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
@@ -46,6 +46,28 @@ pub enum Credential {
 pub enum Hold {
     /// The account is suspended.
     AccountSuspended,
+    /// They have to set up a second factor before anything else (B04).
+    SecondFactorMissing,
+    /// They have to choose another password before anything else (B04).
+    PasswordExpired,
+}
+
+/// What holds a member of staff who has signed in. Programs and visitors have neither password nor second factor here.
+fn hold(record: &UserRecord, policy: &Policy, now: Timestamp) -> Option<Hold> {
+    if policy.suspended_since.is_some() {
+        return Some(Hold::AccountSuspended);
+    }
+    if record.user.support_of.is_some() {
+        return None;
+    }
+    let security = &record.security;
+    let set_at = security.password_set_at.unwrap_or(record.user.created_at);
+    if policy.security.password.expired(set_at, now) {
+        return Some(Hold::PasswordExpired);
+    }
+    let missing = security.second_factor.confirmed().is_none();
+    (missing && policy.security.second_factor.requires(&record.user.roles))
+        .then_some(Hold::SecondFactorMissing)
 }
 
 /// Somebody who calls, as they are at this moment.
@@ -206,7 +228,8 @@ impl Token {
             return None;
         }
         let rights = policy.rights(&record.user);
-        Some(self.found(record.user, rights, policy))
+        let hold = hold(&record, &policy, now);
+        Some(self.found(record.user, rights, policy, hold))
     }
 
     /// A key can do what was said when it was made, as far as its maker still may.
@@ -218,11 +241,11 @@ impl Token {
             return None;
         }
         let rights = key.scopes.within(&policy.rights(&maker));
-        Some(self.found(maker, rights, policy))
+        let hold = policy.suspended_since.map(|_| Hold::AccountSuspended);
+        Some(self.found(maker, rights, policy, hold))
     }
 
-    fn found(&self, profile: User, rights: Rights, policy: Policy) -> Caller {
-        let hold = policy.suspended_since.map(|_| Hold::AccountSuspended);
+    fn found(&self, profile: User, rights: Rights, policy: Policy, hold: Option<Hold>) -> Caller {
         Caller {
             account: self.account,
             user: self.user,

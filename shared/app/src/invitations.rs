@@ -8,7 +8,7 @@ use domain::{
     name::DisplayName,
 };
 use jiff::SignedDuration;
-use std::net::IpAddr;
+use secrecy::SecretString;
 use storage::{CredentialChange, SaveUser, StoreError, Traces, UserUpdate};
 
 use crate::{
@@ -16,7 +16,8 @@ use crate::{
     audit::{About, entry},
     conversations::ATTEMPTS_MAX,
     links,
-    sessions::{NewPassword, SignedIn, hash_password, new_session},
+    passwords::{self, ChooseError, Flaw},
+    sessions::{Origin, SignedIn, add_session},
     users::shown,
 };
 
@@ -29,6 +30,9 @@ pub enum InvitationError {
     /// The link has ended, was used, or never was one of ours.
     #[error("the link has ended or was used before")]
     LinkEnded,
+    /// The password cannot be used.
+    #[error("the password cannot be used")]
+    Flawed(Vec<Flaw>),
     /// Something outside did not answer.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -37,6 +41,15 @@ pub enum InvitationError {
 impl From<StoreError> for InvitationError {
     fn from(error: StoreError) -> Self {
         Self::Failure(error.into())
+    }
+}
+
+impl From<ChooseError> for InvitationError {
+    fn from(error: ChooseError) -> Self {
+        match error {
+            ChooseError::Flawed(flaws) => Self::Flawed(flaws),
+            ChooseError::Store(error) => error.into(),
+        }
     }
 }
 
@@ -55,29 +68,38 @@ pub(crate) fn letter(app: &App, user: &User, invited_by: Option<&DisplayName>) -
 pub async fn accept(
     app: &App,
     token: &str,
-    password: NewPassword,
+    password: SecretString,
     name: Option<DisplayName>,
-    address: Option<IpAddr>,
+    origin: &Origin,
 ) -> Result<SignedIn, InvitationError> {
     let now = app.now();
     let link = links::open(app, Purpose::Invitation, token, now).await?.ok_or(InvitationError::LinkEnded)?;
     let account = app.store.account(link.account);
-    let hash = hash_password(app, password).await?;
+    let mut chosen = None;
     for _ in 0..ATTEMPTS_MAX {
-        let before = account.user(link.user).await?.ok_or(InvitationError::LinkEnded)?;
+        let asking = account.asking(link.user, true).await?;
+        let settings = asking.policy.security;
+        let before = asking.user.ok_or(InvitationError::LinkEnded)?;
         if before.user.status != UserStatus::Invited || before.invitation != Some(link.nonce) {
             return Err(InvitationError::LinkEnded);
         }
+        let hash = if let Some(hash) = chosen.take() {
+            hash
+        } else {
+            let called = name.as_ref().unwrap_or(&before.user.name).as_str();
+            let about = [before.user.email.as_str(), called];
+            let new = passwords::choose(&settings.password, password.clone(), &about, &[]).await?;
+            passwords::hash(app, new).await?
+        };
         let mut after = before.clone();
         after.user.status = UserStatus::Active;
         after.user.name = name.clone().unwrap_or_else(|| after.user.name.clone());
         after.invitation = None;
-        let (session, token) = new_session(app, &after.user);
-        let signed_in = SignedIn { user: after.user.clone(), token, expires_at: session.expires_at };
-        after.sessions = vec![session];
+        after.security.password_set_at = Some(now);
+        let signed_in = add_session(app, &mut after, &settings, origin);
         let about = About { action: AuditAction::UserJoined, object: link.user.to_string() };
         let actor = domain::audit::AuditActor::User { user: link.user };
-        let joined = entry(app, actor, address, about, &shown(&before.user), &shown(&after.user));
+        let joined = entry(app, actor, origin.address, about, &shown(&before.user), &shown(&after.user));
         let update = UserUpdate {
             before: &before,
             after,
@@ -87,7 +109,7 @@ pub async fn accept(
         };
         match account.change_user(update).await? {
             SaveUser::Saved => return Ok(signed_in),
-            SaveUser::Changed | SaveUser::LastAccountManager => {}
+            SaveUser::Changed | SaveUser::LastAccountManager => chosen = Some(hash),
         }
     }
     Err(StoreError::Contention.into())

@@ -6,9 +6,11 @@
 //! in tests.
 
 pub mod accounts;
+pub mod allocations;
 pub mod api_keys;
 pub mod assign;
 pub mod audit;
+pub mod audit_log;
 mod begin;
 pub mod caller;
 pub mod conversations;
@@ -16,23 +18,34 @@ pub mod credits;
 pub mod deliver;
 pub mod departures;
 pub mod dispatch;
+pub mod email_change;
 mod error;
 pub mod gateways;
+pub mod invitations;
 pub mod links;
 pub mod mail;
-pub mod invitations;
 pub mod notifications;
+pub mod orders;
+pub mod own_security;
+pub mod password_reset;
+pub mod passwords;
 pub mod ports;
 pub mod receive;
+pub mod second_factor;
+pub mod security;
 pub mod send;
 pub mod sessions;
+pub mod sign_in;
 pub mod status;
+pub mod sub_accounts;
+pub mod support;
 pub mod sweep;
 pub mod teams;
 pub mod unsnooze;
+pub mod usage;
 pub mod users;
 pub mod webhook;
 
+pub use caller::Caller;
 pub use error::Failure;
 pub use ports::{App, Clock, Config, IdSource, Mailer, Notifier, Queues, Secrets};
-pub use caller::Caller;

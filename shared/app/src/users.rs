@@ -14,6 +14,7 @@ use domain::{
     name::DisplayName,
     policy::Policy,
 };
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use storage::{
     AddUserError, CredentialChange, Departure, InvalidCursor, NewUserRecord, Page, PageRequest, SaveUser,
@@ -26,7 +27,7 @@ use crate::{
     caller::Forbidden,
     conversations::ATTEMPTS_MAX,
     invitations,
-    sessions::{NewPassword, hash_password},
+    passwords::{self, ChooseError, Flaw},
 };
 
 /// A user to add.
@@ -36,7 +37,7 @@ pub struct NewUser {
     /// The address they sign in with.
     pub email: EmailAddress,
     /// Their first password; `None`: they are invited by e-mail and choose one.
-    pub password: Option<NewPassword>,
+    pub password: Option<SecretString>,
     /// What they may do.
     pub standing: Standing,
 }
@@ -83,6 +84,9 @@ pub enum UserError {
     /// The address is another user's.
     #[error("the e-mail address is taken")]
     EmailTaken,
+    /// The password cannot be used.
+    #[error("the password cannot be used")]
+    Flawed(Vec<Flaw>),
     /// Somebody has to be able to manage users (X16).
     #[error("the last account manager can be neither removed, disabled nor demoted")]
     LastAccountManager,
@@ -115,6 +119,15 @@ pub enum UserError {
 impl From<StoreError> for UserError {
     fn from(error: StoreError) -> Self {
         Self::Failure(error.into())
+    }
+}
+
+impl From<ChooseError> for UserError {
+    fn from(error: ChooseError) -> Self {
+        match error {
+            ChooseError::Flawed(flaws) => Self::Flawed(flaws),
+            ChooseError::Store(error) => error.into(),
+        }
     }
 }
 
@@ -151,6 +164,14 @@ pub async fn add(app: &App, caller: &Caller, new: NewUser) -> Result<User, UserE
     caller.require(Permission::UsersManage)?;
     check_standing(&caller.policy, &new.standing.roles, &new.standing.teams)?;
     let invited = new.password.is_none();
+    let password_hash = match new.password {
+        Some(password) => {
+            let (policy, about) = (&caller.policy.security.password, [new.email.as_str(), new.name.as_str()]);
+            let chosen = passwords::choose(policy, password, &about, &[]).await?;
+            Some(passwords::hash(app, chosen).await?)
+        }
+        None => None,
+    };
     let user = User {
         id: app.new_id(),
         account: caller.account,
@@ -173,10 +194,6 @@ pub async fn add(app: &App, caller: &Caller, new: NewUser) -> Result<User, UserE
         invitation = Some(nonce);
         traces = traces.and_mail(mail);
     }
-    let password_hash = match new.password {
-        Some(password) => Some(hash_password(app, password).await?),
-        None => None,
-    };
     let record = NewUserRecord { user: user.clone(), password_hash, invitation, sessions: Vec::new() };
     match app.store.account(caller.account).add_user(&record, &traces).await {
         Ok(()) => Ok(user),
@@ -239,7 +256,12 @@ pub async fn update(app: &App, caller: &Caller, id: UserId, wanted: UserChange) 
 }
 
 /// Says something about one user alone, which beats every role and team (A21, X13). Replaces what was said before.
-pub async fn set_overrides(app: &App, caller: &Caller, id: UserId, wanted: Grants) -> Result<User, UserError> {
+pub async fn set_overrides(
+    app: &App,
+    caller: &Caller,
+    id: UserId,
+    wanted: Grants,
+) -> Result<User, UserError> {
     caller.require(Permission::UsersManage)?;
     change(app, caller, id, AuditAction::UserOverridden, |record| {
         record.user.overrides = wanted.clone();
@@ -275,11 +297,7 @@ pub async fn remove(
         record.user.status = UserStatus::Removed;
         record.sessions.clear();
         record.invitation = None;
-        Ok(Effect {
-            credential: CredentialChange::Remove,
-            departure: Some(departure),
-            ..Effect::default()
-        })
+        Ok(Effect { credential: CredentialChange::Remove, departure: Some(departure), ..Effect::default() })
     })
     .await
     .map(drop)

@@ -26,12 +26,12 @@ pub struct Failures {
     pub last_at: Timestamp,
 }
 
-/// Nobody may try before this moment.
+/// Nobody may try for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many failures: locked until {until}")]
+#[error("there were too many failures")]
 pub struct LockedOut {
-    /// The moment from which trying is allowed again.
-    pub until: Timestamp,
+    /// How long, from now.
+    pub wait: SignedDuration,
 }
 
 /// How long trying is refused after this many failures.
@@ -59,7 +59,7 @@ impl Failures {
         if let Some(failures) = before
             && failures.locked_until() > now
         {
-            return Err(LockedOut { until: failures.locked_until() });
+            return Err(LockedOut { wait: failures.locked_until().duration_since(now) });
         }
         let count = before.map_or(0, |it| it.count).saturating_add(1);
         Ok(Self { count, last_at: now })
@@ -87,7 +87,7 @@ mod tests {
             failures = Some(Failures::count_try(failures, now).unwrap());
         }
         let until = now.checked_add(LOCKED_FIRST).unwrap();
-        assert_eq!(Failures::count_try(failures, now), Err(LockedOut { until }));
+        assert_eq!(Failures::count_try(failures, now), Err(LockedOut { wait: LOCKED_FIRST }));
         now = until;
         let sixth = Failures::count_try(failures, now).unwrap();
         assert_eq!((sixth.count, sixth.locked_until()), (6, now.checked_add(LOCKED_FIRST * 2).unwrap()));

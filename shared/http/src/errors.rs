@@ -4,12 +4,13 @@
 use crate::field::{Code, FieldError};
 use crate::problem::Problem;
 use app::Failure;
+use app::caller::{AuthenticationError, Forbidden, Hold};
 use app::conversations::ConversationError;
 use app::ports::Unreachable;
-use app::caller::{AuthenticationError, Forbidden, Hold};
 use app::webhook::WebhookError;
 use carriers::Unreadable;
 use domain::conversation::{Action, NotAvailable};
+use domain::lockout::LockedOut;
 use storage::{InvalidCursor, StoreError};
 
 impl From<StoreError> for Problem {
@@ -57,10 +58,19 @@ impl From<AuthenticationError> for Problem {
     }
 }
 
+impl From<LockedOut> for Problem {
+    fn from(LockedOut { wait }: LockedOut) -> Self {
+        let seconds = wait.as_secs().saturating_add(i64::from(wait.subsec_nanos() > 0));
+        Self::RateLimited { retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX) }
+    }
+}
+
 impl From<Hold> for Problem {
     fn from(hold: Hold) -> Self {
         match hold {
             Hold::AccountSuspended => Self::AccountSuspended,
+            Hold::SecondFactorMissing => Self::SecondFactorSetupRequired,
+            Hold::PasswordExpired => Self::PasswordExpired,
         }
     }
 }

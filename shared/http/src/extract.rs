@@ -5,6 +5,7 @@ mod address;
 mod body;
 mod caller;
 mod idempotency_key;
+mod origin;
 mod param;
 mod query;
 
@@ -12,5 +13,6 @@ pub use address::ClientAddress;
 pub use body::{BODY_BYTES_MAX, RAW_BODY_BYTES_MAX, RawBody, Valid};
 pub use caller::{Caller, CallerOnHold, Operator};
 pub use idempotency_key::IdempotencyKey;
+pub use origin::ClientOrigin;
 pub use param::Param;
 pub use query::Query;

@@ -34,6 +34,14 @@ pub enum Code {
     NoSuchThing,
     /// Another thing has this name already.
     Taken,
+    /// A text is too short.
+    TooShort,
+    /// A password that is known from breaches.
+    TooCommon,
+    /// A password that can be guessed too easily.
+    TooWeak,
+    /// A password that was used before.
+    UsedBefore,
 }
 
 /// One mistake in a request.

@@ -10,6 +10,7 @@ pub mod field;
 mod idempotency;
 pub mod openapi;
 mod page;
+mod password;
 mod problem;
 pub mod resource;
 pub mod schema;
@@ -17,12 +18,13 @@ mod service;
 mod webhook;
 
 pub use extract::{
-    BODY_BYTES_MAX, Caller, CallerOnHold, ClientAddress, IdempotencyKey, Operator, Param, Query, RAW_BODY_BYTES_MAX,
-    RawBody, Valid,
+    BODY_BYTES_MAX, Caller, CallerOnHold, ClientAddress, ClientOrigin, IdempotencyKey, Operator, Param,
+    Query, RAW_BODY_BYTES_MAX, RawBody, Valid,
 };
 pub use field::{Code, FieldError};
 pub use idempotency::idempotent;
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageLimit, PageQuery};
+pub use password::password_flaws;
 pub use problem::{Cause, Problem, ProblemDocument, ProblemKind, TYPE_BASE};
 pub use service::service;
 pub use webhook::webhook;

@@ -34,6 +34,8 @@ pub enum Problem {
     Unauthenticated,
     /// E-mail address and password do not belong together; which of the two is wrong is not said.
     SignInFailed,
+    /// The password is right, and a code of the second factor is wanted as well.
+    SecondFactorRequired,
     /// The account cannot pay for the message.
     NotEnoughCredits {
         /// Credits that the request needs.
@@ -57,6 +59,12 @@ pub enum Problem {
     AccountSuspended,
     /// The account may not be used from the caller's address (B04).
     AddressNotAllowed,
+    /// The caller has to set up a second factor before anything else (B04).
+    SecondFactorSetupRequired,
+    /// The caller has to choose another password before anything else (B04).
+    PasswordExpired,
+    /// A program, or a visitor from the master account, asked for something that only members of staff have.
+    PeopleOnly,
     /// The recipient has opted out; nobody may text this number (invariant I07).
     RecipientOptedOut,
     /// A webhook whose signature is missing or wrong.
@@ -133,12 +141,16 @@ impl Problem {
             Self::Malformed(_) => ProblemKind::Malformed,
             Self::Unauthenticated => ProblemKind::Unauthenticated,
             Self::SignInFailed => ProblemKind::SignInFailed,
+            Self::SecondFactorRequired => ProblemKind::SecondFactorRequired,
             Self::NotEnoughCredits { .. } => ProblemKind::NotEnoughCredits,
             Self::Forbidden { .. } => ProblemKind::Forbidden,
             Self::NotInPlan { .. } => ProblemKind::NotInPlan,
             Self::PayingCustomersOnly => ProblemKind::PayingCustomersOnly,
             Self::AccountSuspended => ProblemKind::AccountSuspended,
             Self::AddressNotAllowed => ProblemKind::AddressNotAllowed,
+            Self::SecondFactorSetupRequired => ProblemKind::SecondFactorSetupRequired,
+            Self::PasswordExpired => ProblemKind::PasswordExpired,
+            Self::PeopleOnly => ProblemKind::PeopleOnly,
             Self::RecipientOptedOut => ProblemKind::RecipientOptedOut,
             Self::WebhookNotGenuine => ProblemKind::WebhookNotGenuine,
             Self::NotFound => ProblemKind::NotFound,
@@ -212,12 +224,16 @@ problems! {
     Malformed => "malformed", BAD_REQUEST, "The body is not JSON";
     Unauthenticated => "unauthenticated", UNAUTHORIZED, "Sign in first";
     SignInFailed => "sign-in-failed", UNAUTHORIZED, "E-mail address or password is wrong";
+    SecondFactorRequired => "second-factor-required", UNAUTHORIZED, "A code of the second factor is needed as well";
     NotEnoughCredits => "not-enough-credits", PAYMENT_REQUIRED, "The account has not enough credits";
     PayingCustomersOnly => "paying-customers-only", PAYMENT_REQUIRED, "This is for paying customers";
     Forbidden => "forbidden", FORBIDDEN, "You are not allowed to do this";
     NotInPlan => "not-in-plan", FORBIDDEN, "The account has not this feature";
     AccountSuspended => "account-suspended", FORBIDDEN, "The account is suspended";
     AddressNotAllowed => "address-not-allowed", FORBIDDEN, "The account may not be used from this address";
+    SecondFactorSetupRequired => "second-factor-setup-required", FORBIDDEN, "Set up a second factor first";
+    PasswordExpired => "password-expired", FORBIDDEN, "Choose another password first";
+    PeopleOnly => "people-only", FORBIDDEN, "This is for people who have signed in";
     RecipientOptedOut => "recipient-opted-out", FORBIDDEN, "The recipient does not want messages";
     WebhookNotGenuine => "webhook-not-genuine", FORBIDDEN, "The signature of the webhook is missing or wrong";
     NotFound => "not-found", NOT_FOUND, "There is no such thing";

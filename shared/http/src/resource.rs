@@ -6,9 +6,11 @@
 mod conversation;
 mod grants;
 mod message;
+mod session;
 mod user;
 
 pub use conversation::{Contact, Conversation};
 pub use grants::Grants;
 pub use message::{Author, Failure, Media, Message};
+pub use session::Session;
 pub use user::User;

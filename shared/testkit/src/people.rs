@@ -4,7 +4,8 @@ use app::{
     Caller,
     credits::TopUp,
     gateways::NewGateway,
-    sessions::{Business as NewBusiness, NewPassword},
+    sessions::{Business as NewBusiness, Origin},
+    sign_in::SignIn,
     users::{NewUser, Standing},
 };
 use carriers::Credentials;
@@ -14,7 +15,7 @@ use domain::{
     credits::Credits,
     phone::PhoneNumber,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use crate::{PUBLIC_URL, World};
 
@@ -28,10 +29,6 @@ pub struct Business {
 
 /// The password of everybody in a test world.
 const PASSWORD: &str = "correct horse battery";
-
-fn password() -> NewPassword {
-    NewPassword::try_from(SecretString::from(PASSWORD)).expect("the password is long enough")
-}
 
 /// A number that the test spells correctly.
 pub(crate) fn number(text: &str) -> PhoneNumber {
@@ -47,9 +44,9 @@ impl World {
             region: "US".parse().expect("a region"),
             user_name: "Ada Owner".to_owned().try_into().expect("a name"),
             email: format!("owner@{}.example", name.to_lowercase()).try_into().expect("an address"),
-            password: password(),
+            password: PASSWORD.into(),
         };
-        let signed_in = app::sessions::sign_up(&self.app, business, None).await.expect("the business signs up");
+        let signed_in = app::sessions::sign_up(&self.app, business, &Origin::default()).await.expect("the business signs up");
         let owner = self.caller(signed_in.token.expose_secret()).await;
         if credits > 0 {
             self.top_up(&owner, credits, "first").await;
@@ -79,13 +76,13 @@ impl World {
         let new = NewUser {
             name: name.to_owned().try_into().expect("a name"),
             email: email.clone().try_into().expect("an address"),
-            password: Some(password()),
+            password: Some(PASSWORD.into()),
             standing: Standing { conversation_access: access, ..Standing::default() },
         };
         app::users::add(&self.app, owner, new).await.expect("the colleague is added");
         let email = email.try_into().expect("an address");
-        let signed_in =
-            app::sessions::sign_in(&self.app, &email, PASSWORD.into()).await.expect("the colleague signs in");
+        let ask = SignIn { email, password: PASSWORD.into(), code: None, origin: Origin::default() };
+        let signed_in = app::sign_in::sign_in(&self.app, ask).await.expect("the colleague signs in");
         self.caller(signed_in.token.expose_secret()).await
     }
 

@@ -1,7 +1,10 @@
 //! A request as a client sends it, with whatever is wrong with it, and the answer.
 
+use std::net::IpAddr;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use local::event::SourceAddress;
 use local::gateway::Gateway;
 use serde_json::Value;
 
@@ -12,11 +15,12 @@ pub(crate) struct Ask {
     pub(crate) path: String,
     headers: Vec<(String, Vec<u8>)>,
     pub(crate) body: Vec<u8>,
+    source: Option<IpAddr>,
 }
 
 impl Ask {
     pub(crate) fn new(method: &str, path: impl Into<String>) -> Self {
-        Self { method: method.parse().unwrap(), path: path.into(), headers: vec![], body: vec![] }
+        Self { method: method.parse().unwrap(), path: path.into(), headers: vec![], body: vec![], source: None }
     }
 
     pub(crate) fn get(path: impl Into<String>) -> Self {
@@ -30,6 +34,12 @@ impl Ask {
     /// With this session's token.
     pub(crate) fn by(self, token: &str) -> Self {
         self.header("authorization", format!("Bearer {token}"))
+    }
+
+    /// From this address instead of this machine's.
+    pub(crate) fn from(mut self, address: &str) -> Self {
+        self.source = Some(address.parse().unwrap());
+        self
     }
 
     /// With this idempotency key.
@@ -70,7 +80,11 @@ impl Ask {
             let name = HeaderName::try_from(name).unwrap();
             headers.insert(name, HeaderValue::from_bytes(value).unwrap());
         }
-        let response = gateway.answer(request.body(Body::from(self.body)).unwrap()).await;
+        let mut request = request.body(Body::from(self.body)).unwrap();
+        if let Some(source) = self.source {
+            request.extensions_mut().insert(SourceAddress(source));
+        }
+        let response = gateway.answer(request).await;
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();

@@ -19,7 +19,10 @@ pub struct Session {
     #[schema(value_type = Option<String>, required = true, example = "203.0.113.7")]
     pub address: Option<IpAddr>,
     /// What the program that began it called itself, at most 200 characters; null if it said nothing.
-    #[schema(required = true, example = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0")]
+    #[schema(
+        required = true,
+        example = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0"
+    )]
     pub user_agent: Option<String>,
     /// When it began.
     #[schema(value_type = schema::Time)]

@@ -168,9 +168,9 @@ async fn sign_up(world: &World) -> (String, AccountId) {
         region: "DE".parse().unwrap(),
         user_name: "Ann Lee".parse().unwrap(),
         email: "ann@example.com".parse().unwrap(),
-        password: SecretString::from("correct horse battery").try_into().unwrap(),
+        password: "correct horse battery".into(),
     };
-    let signed_in = app::sessions::sign_up(&world.app, business).await.unwrap();
+    let signed_in = app::sessions::sign_up(&world.app, business, &app::sessions::Origin::default()).await.unwrap();
     (signed_in.token.expose_secret().to_owned(), signed_in.user.account)
 }
 

@@ -1,0 +1,9 @@
+//! `security` as a Lambda function behind the HTTP API.
+
+use runtime::Need;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let app = runtime::app_needing(&[Need::LinkKey]).await?;
+    lambda_http::run(http_api::service(security::routes(), app)).await
+}
