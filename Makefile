@@ -38,8 +38,9 @@ check: ## As test without running anything, and the dependency rules (needs carg
 openapi: ## Write infra/openapi.json from the code
 	UPDATE=1 cargo test --package tests --test it openapi -- --quiet
 
-docs: openapi ## Write what is generated: infra/openapi.json and docs/table.md
+docs: openapi ## Write what is generated: infra/openapi.json, docs/table.md, docs/permissions.md
 	UPDATE=1 cargo test --package storage --test storage document -- --quiet
+	UPDATE=1 cargo test --package tests --test it matrix -- --quiet
 
 validate: ## Lint the template (needs aws-sam-cli and cfn-lint)
 	AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} sam validate

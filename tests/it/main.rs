@@ -2,7 +2,7 @@
 //!
 //! One binary, so that it is linked once. `rules`, `template` and `tidy` are house rules; `tour` replays the README;
 //! `events` feeds the sample events of `infra/events` to the handlers; `functions` looks at each function alone. The others
-//! ask the whole product: `product` over HTTP, here or deployed; `mail` follows letters from the table to the mailbox; `journey`, `bad_input`, `bad_days` and `strangers` in a
+//! ask the whole product: `product` over HTTP, here or deployed; `staff` joins, may and leaves; `mail` follows letters from the table to the mailbox; `journey`, `bad_input`, `bad_days` and `strangers` in a
 //! `house` with a clock of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
@@ -17,6 +17,8 @@ mod mail;
 mod openapi;
 mod product;
 mod rules;
+mod staff;
+mod security;
 mod strangers;
 mod template;
 mod tidy;

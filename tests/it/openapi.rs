@@ -17,7 +17,10 @@ fn described() -> Value {
     let parts = [
         sessions::routes(),
         users::routes(),
+        access::routes(),
+        audit::routes(),
         gateways::routes(),
+        security::routes(),
         send::routes(),
         conversations::routes(),
         assign::routes(),

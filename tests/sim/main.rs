@@ -3,11 +3,13 @@
 //! Everything runs in one thread on paused time, so a seed replays exactly: `make sim SEEDS=1 FIRST=4711` tells the story
 //! of seed 4711. What goes wrong: requests and responses of the table get lost, it throttles, transactions conflict, calls
 //! are slow, functions are killed at any wait, records and jobs are handled twice, webhooks repeat and overtake each other.
-//! [`story`] holds what happens and what everybody was promised; [`invariants`] what must hold whatever happened.
+//! [`story`] holds what happens and what everybody was promised; [`invariants`] what must hold whatever happened; [`managers`]
+//! is a story of its own about those who administer an account.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod invariants;
+mod managers;
 mod story;
 
 use std::collections::BTreeMap;

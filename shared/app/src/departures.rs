@@ -1,7 +1,6 @@
 //! Who gets the conversations of somebody who has left.
 //!
-//! Removing a user writes down their departure; the stream has it worked off in bounded steps, and the sweep goes on with
-//! what is left. Each conversation is changed like any other, so whoever reassigns it meanwhile wins, and working on a
+//! Removing a user writes down their departure; the sweep works it off in bounded steps, minute by minute. Each conversation is changed like any other, so whoever reassigns it meanwhile wins, and working on a
 //! departure twice does nothing twice.
 
 use domain::{
@@ -18,27 +17,31 @@ use crate::{
     conversations::{ConversationError, change},
 };
 
-/// At most this many conversations are given away in one call.
-const BATCH: u32 = 100;
+/// Conversations read at once.
+const BATCH: u32 = 50;
+/// At most this many times that many conversations of one user are given away in one call.
+const ROUNDS_MAX: u32 = 4;
 /// At most this many departures of each shard are worked on in one sweep.
-const DEPARTURES: u32 = 10;
+const DEPARTURES: u32 = 5;
 /// How long a departure is kept in view: a send that was accepted at the same moment may have assigned the user again.
 const WATCHED_FOR: SignedDuration = SignedDuration::from_mins(5);
 
-/// Gives the next conversations of a user who has left to others.
-pub async fn work_off(app: &App, account: AccountId, user: UserId) -> Result<(), Failure> {
+/// Gives conversations of a user who has left to others, up to a bound.
+async fn work_off(app: &App, account: AccountId, user: UserId) -> Result<(), Failure> {
     let store = app.store.account(account);
     let Some(departure) = store.departure(user).await? else { return Ok(()) };
-    let query = ListQuery { audience: Audience::User(user), view: View::All };
-    let page = PageRequest { limit: BATCH, cursor: None };
-    let Ok(found) = store.conversations(query, page).await? else { return Ok(()) };
-    let left = found.items.len();
-    for conversation in found.items {
-        hand_over(app, account, &departure, &conversation).await?;
-    }
-    let watched = departure.at.checked_add(WATCHED_FOR).unwrap_or(departure.at) > app.now();
-    if left == 0 && !watched {
-        store.departed(user).await?;
+    for _ in 0..ROUNDS_MAX {
+        let query = ListQuery { audience: Audience::User(user), view: View::All };
+        let Ok(found) = store.conversations(query, PageRequest { limit: BATCH, cursor: None }).await? else {
+            return Ok(());
+        };
+        if found.items.is_empty() {
+            let watched = departure.at.checked_add(WATCHED_FOR).unwrap_or(departure.at) > app.now();
+            return if watched { Ok(()) } else { Ok(store.departed(user).await?) };
+        }
+        for conversation in found.items {
+            hand_over(app, account, &departure, &conversation).await?;
+        }
     }
     Ok(())
 }

@@ -23,6 +23,8 @@ pub(crate) struct Operation {
     /// With parameters in braces.
     pub(crate) path: String,
     pub(crate) who: Who,
+    /// The permission it needs, or a word: `self`, `anybody`, `operator`, `carrier`.
+    pub(crate) permission: String,
     pub(crate) query: Vec<String>,
     /// The fields of its JSON body and their schemas, required ones first; `None`: it has no such body.
     pub(crate) fields: Option<Vec<Field>>,
@@ -84,6 +86,7 @@ fn operation(document: &Value, path: &str, method: &str, described: &Value) -> O
         method: method.to_uppercase(),
         path: path.to_owned(),
         who,
+        permission: described["x-permission"].as_str().unwrap_or_default().to_owned(),
         query: named("query"),
         fields: (!schema.is_null()).then(|| fields(document, schema)),
         is_webhook: !content["*/*"].is_null(),

@@ -23,6 +23,12 @@ pub(crate) struct Stage {
     pub(crate) message: String,
     /// The owner's.
     pub(crate) notification: String,
+    /// A role and a team of the harbour's own, and an API key of the owner's.
+    pub(crate) role: String,
+    pub(crate) team: String,
+    pub(crate) api_key: String,
+    /// Ben's.
+    pub(crate) session: String,
 }
 
 impl Stage {
@@ -41,7 +47,15 @@ impl Stage {
         house.settle().await;
         let told = house.list(&harbour.owner.token, "/v1/notifications").await;
         let notification = id(&told[0]);
-        Self { house, harbour, rival, ben, conversation, unassigned, message, notification }
+        let owner = &harbour.owner.token;
+        let named = json!({"name": "Night shift", "permissions": {"grants": ["usage:read"]}});
+        let role = id(&house.post(owner, "/v1/roles", &named).await.expect(201));
+        let team = id(&house.post(owner, "/v1/teams", &named).await.expect(201));
+        let key = json!({"name": "Booking system of the harbour", "permissions": ["credits:read"]});
+        let api_key = id(&house.post(owner, "/v1/api-keys", &key).await.expect(201)["api_key"]);
+        let session = id(&house.list(&ben.token, "/v1/sessions").await[0]);
+        house.settle().await;
+        Self { house, harbour, rival, ben, conversation, unassigned, message, notification, role, team, api_key, session }
     }
 
     /// Something that exists in the harbour's account, by the name of a path parameter.
@@ -52,14 +66,22 @@ impl Stage {
             "message_id" => &self.message,
             "notification_id" => &self.notification,
             "gateway_id" => &self.harbour.gateway,
+            "role_id" => &self.role,
+            "team_id" => &self.team,
+            "api_key_id" => &self.api_key,
+            "session_id" => &self.session,
             "carrier" => "simulated",
             other => panic!("{other} is a new path parameter: say here what exists"),
         }
     }
 
-    /// The path of an operation on what exists.
+    /// The path of an operation on what exists, with a query where it cannot do without one.
     pub(crate) fn path(&self, operation: &Operation) -> String {
-        operation.at(|parameter| self.existing(parameter).to_owned())
+        let path = operation.at(|parameter| self.existing(parameter).to_owned());
+        match operation.id.as_str() {
+            "explain_permission" => format!("{path}?user_id={}&permission=users:manage", self.ben.id),
+            _ => path,
+        }
     }
 
     /// A body that the operation accepts; it has every field that can be there together.
@@ -69,14 +91,45 @@ impl Stage {
                 "business_name": "New Bakery", "time_zone": "Europe/Berlin", "region": "DE", "name": "Cleo",
                 "email": "cleo@example.com", "password": PASSWORD,
             }),
-            "sign_in" => json!({"email": self.ben.email, "password": PASSWORD}),
+            "sign_in" => json!({"email": self.ben.email, "password": PASSWORD, "totp": "000000"}),
+            "change_security_settings" => json!({
+                "second_factor": {"required_of": "nobody", "roles": []},
+                "password": {"min_length": 12, "min_strength": 3, "history": 5, "expires_after_days": 90},
+                "session_hours": 12, "allowed_addresses": ["127.0.0.1"],
+            }),
+            "change_password" => json!({"current_password": PASSWORD, "password": "purple elephant stairs"}),
+            "confirm_second_factor" | "renew_recovery_codes" | "remove_own_second_factor" => {
+                json!({"totp": "000000"})
+            }
+            "request_email_change" => json!({"email": "elsewhere@example.com", "password": PASSWORD}),
+            "confirm_email_change" => json!({"token": "tdl_nothing"}),
+            "request_password_reset" => json!({"email": self.ben.email}),
+            "confirm_password_reset" => json!({"token": "tdl_nothing", "password": "purple elephant stairs"}),
             "add_user" => json!({
                 "name": "Dora", "email": "dora@example.com", "password": PASSWORD, "roles": ["account_manager"],
-                "conversation_access": "all",
+                "team_ids": [self.team], "conversation_access": "all", "message_access": "read",
             }),
-            "change_user" => {
-                json!({"name": "Benjamin", "roles": ["people_manager"], "conversation_access": "all"})
-            }
+            "change_user" => json!({
+                "name": "Benjamin", "enabled": true, "roles": ["people_manager", self.role], "team_ids": [self.team],
+                "conversation_access": "all", "message_access": "write",
+            }),
+            "override_user" => json!({
+                "grants": ["contacts:export"], "denies": ["messages:compose"], "conversation_access": "all",
+                "message_access": "read",
+            }),
+            "create_role" | "create_team" => json!({
+                "name": "Weekend",
+                "permissions": {
+                    "grants": ["contacts:read"], "denies": ["messages:compose"], "conversation_access": "assigned",
+                    "message_access": "read",
+                },
+            }),
+            "change_role" | "change_team" => json!({"name": "Weekends", "permissions": {"denies": ["audit:read"]}}),
+            "create_api_key" => json!({
+                "name": "Web shop", "permissions": ["messages:manage"], "conversation_access": "all",
+                "expires_at": "2031-01-01T00:00:00Z",
+            }),
+            "accept_invitation" => json!({"token": "tdl_nothing", "password": PASSWORD, "name": "Dora"}),
             "add_gateway" => json!({
                 "name": "Second", "carrier": "simulated", "number": "+13125550100",
                 "credentials": {"base_url": "http://carrier.example", "api_key": "key", "signing_secrets": ["s"]},

@@ -1,94 +1,101 @@
 //! Colleagues: each may do what their roles and their access say, and is told which permission is missing.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::bad_input::refused;
-use crate::house::{Ask, Person, Stage, Who, operations};
+use crate::house::{Ask, House, Operation, Person, Stage, Who, operations};
 
 const CUSTOMER: &str = "+12125550123";
 const OTHER_CUSTOMER: &str = "+12125550124";
 
-/// The permission that each operation needs; `None`: everybody of the account may do it.
-fn permission(operation: &str) -> Option<&'static str> {
-    match operation {
-        "me" | "sign_out" | "list_users" | "list_gateways" | "list_notifications" | "read_notification" => {
-            None
-        }
-        "list_conversations"
-        | "count_conversations"
-        | "get_conversation"
-        | "get_timeline"
-        | "read_conversation"
-        | "unread_conversation"
-        | "snooze_conversation"
-        | "unsnooze_conversation"
-        | "complete_conversation"
-        | "reopen_conversation"
-        | "archive_conversation"
-        | "unarchive_conversation"
-        | "assign_conversation"
-        | "unassign_conversation"
-        | "send_message"
-        | "preview_message"
-        | "get_message" => Some("messages:manage"),
-        "add_user" | "change_user" => Some("users:manage"),
-        "add_gateway" => Some("gateways:manage"),
-        "get_credits" | "list_ledger" => Some("credits:read"),
-        other => panic!("{other} is new: say here which permission it needs"),
-    }
+/// Everything that can be permitted, as the API lists it.
+async fn permissions(stage: &Stage) -> Vec<Value> {
+    stage.house.list(&stage.harbour.owner.token, "/v1/permissions").await
 }
 
-async fn all_roles_but(stage: &Stage, missing: &str, access: &str) -> Person {
-    let roles = [
-        "account_manager",
-        "analyze_manager",
-        "communication_manager",
-        "finance_data_manager",
-        "integrations_manager",
-        "people_manager",
-    ];
-    let others: Vec<_> = roles.into_iter().filter(|role| *role != missing).collect();
-    stage.house.colleague(&stage.harbour, &others, access).await
+/// The operations that need a permission, with its name.
+fn permitted() -> Vec<(Operation, String)> {
+    let needs = |it: Operation| (it.clone(), it.permission);
+    let words = ["self", "anybody", "operator", "carrier"];
+    operations().into_iter().map(needs).filter(|(_, permission)| !words.contains(&&**permission)).collect()
 }
 
+/// A22: totality. A route that declares nothing, or something that does not exist, fails here.
 #[tokio::test]
-async fn x11_without_its_permission_an_operation_is_refused_and_the_permission_is_named() {
+async fn a22_every_operation_declares_its_permission_and_every_permission_has_an_operation() {
     let stage = Stage::set().await;
-    // Each of them has every other right.
-    let people = [
-        ("messages:manage", all_roles_but(&stage, "", "none").await),
-        ("users:manage", all_roles_but(&stage, "account_manager", "all").await),
-        ("gateways:manage", all_roles_but(&stage, "integrations_manager", "all").await),
-        ("credits:read", all_roles_but(&stage, "finance_data_manager", "all").await),
-    ];
-    let nobody = stage.house.colleague(&stage.harbour, &[], "none").await;
-    for operation in operations().into_iter().filter(|it| it.who == Who::User) {
-        let Some(needed) = permission(&operation.id) else { continue };
-        for (missing, person) in people.iter().filter(|(missing, _)| *missing == needed) {
-            let ask = stage.ask(&operation).by(&person.token);
-            let problem = refused(&stage.house, ask).await.problem(403, "forbidden");
-            assert_eq!(problem["permission"], *missing, "{}", operation.id);
+    let listed = permissions(&stage).await;
+    let known: BTreeSet<&str> = listed.iter().map(|it| it["name"].as_str().unwrap()).collect();
+    let mut used = BTreeSet::new();
+    for operation in operations() {
+        let expected = match operation.who {
+            Who::Anybody => ["anybody", "carrier"].contains(&&*operation.permission),
+            Who::Operator => operation.permission == "operator",
+            Who::User => operation.permission == "self" || known.contains(&*operation.permission),
+        };
+        assert!(expected, "{} declares `{}`", operation.id, operation.permission);
+        used.insert(operation.permission);
+    }
+    let unused: Vec<_> = known.iter().filter(|it| !used.contains(**it) && !WITHIN.contains(it)).collect();
+    assert!(unused.is_empty(), "no operation needs {unused:?}");
+    stage.house.close().await;
+}
+
+/// Permissions that decide within an operation which needs another one as well.
+const WITHIN: [&str; 1] = ["messages:compose"];
+
+/// For each permission somebody who has every other one: the operation is refused, and the permission named.
+#[tokio::test]
+async fn x11_a22_without_its_permission_an_operation_is_refused_and_the_permission_is_named() {
+    let stage = Stage::set().await;
+    let everything = stage.house.colleague(&stage.harbour, &ROLES, "all").await;
+    let mut denied = String::new();
+    let mut all = permitted();
+    all.sort_by(|a, b| a.1.cmp(&b.1));
+    for (operation, needed) in all {
+        if denied != needed {
+            let path = format!("/v1/users/{}/overrides", everything.id);
+            let ask = Ask::new("PUT", path).by(&stage.harbour.owner.token).json(&json!({"denies": [needed]}));
+            stage.house.ask(ask).await.expect(200);
+            stage.house.settle().await;
+            denied.clone_from(&needed);
         }
-        let ask = stage.ask(&operation).by(&nobody.token);
+        let ask = stage.ask(&operation).by(&everything.token);
         let problem = refused(&stage.house, ask).await.problem(403, "forbidden");
-        assert_eq!(problem["permission"], needed, "{}", operation.id);
+        assert_eq!(problem["permission"], *needed, "{}", operation.id);
     }
     stage.house.close().await;
 }
 
+/// Each built-in role alone opens what belongs to it and nothing else (B10 to B15).
 #[tokio::test]
-async fn b10_b13_b14_one_role_is_enough_for_what_belongs_to_it() {
+async fn b10_to_b15_each_role_opens_its_own_operations_and_no_others() {
     let stage = Stage::set().await;
-    for (role, needed) in [
-        ("account_manager", "users:manage"),
-        ("integrations_manager", "gateways:manage"),
-        ("finance_data_manager", "credits:read"),
-    ] {
+    let listed = permissions(&stage).await;
+    let gives = |permission: &str, role: &str| {
+        let described = listed.iter().find(|it| it["name"] == permission).unwrap();
+        let roles = described["roles"].as_array().unwrap();
+        described["everybody"] == true || roles.contains(&json!(role))
+    };
+    for role in ROLES {
         let person = stage.house.colleague(&stage.harbour, &[role], "none").await;
         let me = stage.house.get(&person.token, "/v1/me").await.expect(200);
-        assert_eq!(me["permissions"], json!([needed]), "{role}");
-        let allowed = operations().into_iter().filter(|it| it.who == Who::User);
-        for operation in allowed.filter(|it| permission(&it.id) == Some(needed)) {
+        let expected: Vec<_> =
+            listed.iter().map(|it| &it["name"]).filter(|name| gives(name.as_str().unwrap(), role)).collect();
+        assert_eq!(me["permissions"], json!(expected), "{role}");
+        for (operation, needed) in permitted() {
+            if gives(&needed, role) {
+                continue;
+            }
+            let ask = stage.ask(&operation).by(&person.token);
+            let problem = refused(&stage.house, ask).await.problem(403, "forbidden");
+            assert_eq!(problem["permission"], needed, "{role} {}", operation.id);
+        }
+        // What it may do may change what the stage stands on, so that comes last: it is not refused for want of a right.
+        for (operation, _) in permitted().into_iter().filter(|(it, needed)| it.method == "GET" && gives(needed, role)) {
             let answer = stage.house.ask(stage.ask(&operation).by(&person.token)).await;
             assert!((200..300).contains(&answer.status), "{role} {answer:?}");
         }
@@ -96,14 +103,59 @@ async fn b10_b13_b14_one_role_is_enough_for_what_belongs_to_it() {
     stage.house.close().await;
 }
 
+/// The matrix of roles and permissions is a text that is read in reviews; `UPDATE=1` writes it anew.
 #[tokio::test]
-async fn everybody_may_see_themselves_their_colleagues_numbers_and_notifications() {
+async fn a22_the_matrix_of_roles_and_permissions_is_committed() {
+    let house = House::open().await;
+    let (_, owner) = house.sign_up("Matrix").await;
+    let listed = house.list(&owner.token, "/v1/permissions").await;
+    let mut text = String::from(MATRIX_HEAD);
+    for permission in &listed {
+        let mark = |has: bool| if has { "x" } else { "" };
+        let roles = permission["roles"].as_array().unwrap();
+        let cells: Vec<&str> = ROLES.iter().map(|role| mark(roles.contains(&json!(role)))).collect();
+        let (name, meaning) = (permission["name"].as_str().unwrap(), permission["meaning"].as_str().unwrap());
+        let everybody = mark(permission["everybody"] == true);
+        let feature = permission["feature"].as_str().unwrap_or_default();
+        let paying = mark(permission["paying_customers_only"] == true);
+        writeln!(text, "| `{name}` | {everybody} | {} | {feature} | {paying} | {meaning} |", cells.join(" | ")).unwrap();
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/permissions.md");
+    #[expect(clippy::disallowed_methods, reason = "a flag of the person who runs the tests")]
+    if std::env::var("UPDATE").is_ok() {
+        std::fs::write(path, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(committed == text, "docs/permissions.md is out of date: run `make docs` and read the difference");
+    house.close().await;
+}
+
+const MATRIX_HEAD: &str = "# Permissions\n\n\
+    Generated from the code (`make docs`); a test compares it. Each operation of `infra/openapi.json` names the permission it\n\
+    needs as `x-permission`.\n\n\
+    `everybody`: without any role, unless it is denied. The six columns after it are the built-in roles. Access to\n\
+    conversations (`conversation_access` of a user, role or team) gives `messages:manage` and `messages:compose`. A personal\n\
+    grant or deny beats roles and teams; among these a deny beats a grant. `feature`: the account must have it too. `paying`:\n\
+    for paying customers only.\n\n\
+    | permission | everybody | account manager | analyze manager | communication manager | finance data manager | integrations manager | people manager | feature | paying | what it lets somebody do |\n\
+    |---|---|---|---|---|---|---|---|---|---|---|\n";
+
+const ROLES: [&str; 6] = [
+    "account_manager",
+    "analyze_manager",
+    "communication_manager",
+    "finance_data_manager",
+    "integrations_manager",
+    "people_manager",
+];
+
+#[tokio::test]
+async fn what_concerns_oneself_needs_no_permission() {
     let stage = Stage::set().await;
     let nobody = stage.house.colleague(&stage.harbour, &[], "none").await;
-    for operation in operations().into_iter().filter(|it| it.who == Who::User && it.method == "GET") {
-        if permission(&operation.id).is_none() {
-            stage.house.get(&nobody.token, &operation.path).await.expect(200);
-        }
+    let own = operations().into_iter().filter(|it| it.permission == "self" && it.method == "GET");
+    for operation in own.filter(|it| it.parameters().is_empty()) {
+        stage.house.ask(stage.ask(&operation).by(&nobody.token)).await.expect(200);
     }
     stage.house.close().await;
 }
@@ -206,7 +258,8 @@ async fn c08_c09_without_access_there_is_no_inbox_and_nothing_is_told() {
     stage.house.text_in("+12125550128", &stage.harbour, "Anybody there?").await;
     assert!(ids(&stage, &nobody, "/v1/notifications").await.is_empty());
     let me = stage.house.get(&nobody.token, "/v1/me").await.expect(200);
-    assert_eq!(me["permissions"], json!(["users:manage"]));
+    assert_eq!(me["conversation_access"], "none");
+    assert!(!me["permissions"].as_array().unwrap().contains(&json!("messages:manage")), "{me}");
     stage.house.close().await;
 }
 
