@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::credits::Credits;
-use domain::id::AccountId;
+use domain::id::{AccountId, CreditOrderId};
 use domain::name::DisplayName;
 use http_api::{ClientAddress, Code, FieldError, IdempotencyKey, Operator, Problem, Valid, schema};
 use serde::Deserialize;
@@ -27,6 +27,9 @@ pub(crate) struct TopUpBody {
     /// Shown in the ledger, for example the number of an invoice.
     #[schema(value_type = Option<schema::DisplayName>, example = "invoice 17")]
     reference: Option<DisplayName>,
+    /// The order that it fulfils: one of this account, over just this amount, that waits.
+    #[schema(value_type = Option<schema::CreditOrderId>)]
+    order_id: Option<CreditOrderId>,
 }
 
 /// Top up an account
@@ -43,6 +46,7 @@ pub(crate) struct TopUpBody {
     responses(
         (status = 201, description = "The entry in the account's ledger.", body = Line),
         (status = 401, description = "`unauthenticated`: the key is not the operator's"),
+        (status = 409, description = "`conflict`: the order was cancelled, or is fulfilled"),
         (status = 422, description = "`invalid`, `idempotency-key-reused`"),
     ),
 )]
@@ -61,6 +65,7 @@ pub(crate) async fn top_up(
         account: body.account_id,
         amount: body.amount,
         reference: body.reference.map(String::from),
+        order: body.order_id,
         key: key.as_str().to_owned(),
         address,
     };

@@ -6,7 +6,8 @@ use domain::{
     access::Permission,
     audit::{AuditAction, AuditActor},
     credits::{Balance, Credits, LedgerEntry, LedgerKind},
-    id::{AccountId, LedgerEntryId},
+    id::{AccountId, CreditOrderId, LedgerEntryId},
+    orders::{CreditOrder, OrderState},
 };
 use storage::{InvalidCursor, Page, PageRequest, StoreError, TopUpError};
 
@@ -31,6 +32,15 @@ pub enum CreditsError {
     /// The balance would become too large.
     #[error("the balance would become too large")]
     TooMany,
+    /// The account has no such order.
+    #[error("the account has no such order")]
+    NoSuchOrder,
+    /// The order is over another amount.
+    #[error("the order is over {0} credits")]
+    OtherAmount(Credits),
+    /// The order was cancelled, or another top-up has fulfilled it.
+    #[error("the order waits no more")]
+    OrderEnded(OrderState),
     /// The cursor belongs to another list.
     #[error(transparent)]
     Cursor(#[from] InvalidCursor),
@@ -69,6 +79,8 @@ pub struct TopUp {
     pub amount: Credits,
     /// The operator's own reference.
     pub reference: Option<String>,
+    /// The order that it fulfils.
+    pub order: Option<CreditOrderId>,
     /// The request's idempotency key; the same key again makes no second top-up.
     pub key: String,
     /// From where the operator calls.
@@ -77,18 +89,24 @@ pub struct TopUp {
 
 /// Adds credits to an account on the operator's behalf, who has been authenticated by the caller of this function.
 pub async fn top_up(app: &App, top_up: TopUp) -> Result<LedgerEntry, CreditsError> {
-    let TopUp { account, amount, reference, key, address } = top_up;
+    let TopUp { account, amount, reference, order, key, address } = top_up;
     let id = LedgerEntryId::derive(&[b"top-up", account.uuid().as_bytes(), key.as_bytes()]);
-    let wanted = LedgerKind::TopUp { amount, reference: reference.clone() };
+    let wanted = LedgerKind::TopUp { amount, reference: reference.clone(), order };
     let about = About { action: AuditAction::CreditsToppedUp, object: account.to_string() };
-    let after = serde_json::json!({"amount": amount, "reference": reference});
+    let after = serde_json::json!({"amount": amount, "reference": reference, "order_id": order});
     let traces = audit::entry(app, AuditActor::Operator, address, about, &NOTHING, &after).into();
-    match app.store.account(account).top_up(id, app.now(), amount, reference, &traces).await {
+    let top_up = storage::TopUp { id, at: app.now(), amount, reference, order };
+    match app.store.account(account).top_up(top_up, &traces).await {
         Ok(entry) => Ok(entry),
         Err(TopUpError::Made(entry)) if entry.kind == wanted => Ok(*entry),
         Err(TopUpError::Made(_)) => Err(CreditsError::KeyReused),
         Err(TopUpError::NoAccount) => Err(CreditsError::NoAccount),
         Err(TopUpError::TooMany) => Err(CreditsError::TooMany),
+        Err(TopUpError::NoSuchOrder) => Err(CreditsError::NoSuchOrder),
+        Err(TopUpError::OtherOrder(order)) => Err(match *order {
+            CreditOrder { state: OrderState::Open, amount, .. } => CreditsError::OtherAmount(amount),
+            CreditOrder { state, .. } => CreditsError::OrderEnded(state),
+        }),
         Err(TopUpError::Store(error)) => Err(error.into()),
     }
 }

@@ -49,6 +49,9 @@ impl From<ZoneName> for String {
     }
 }
 
+/// At most this many accounts stand above each other: a master, its sub accounts, theirs, and so on.
+pub const LEVELS_MAX: usize = 5;
+
 /// An account and its settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {

@@ -69,7 +69,7 @@ macro_rules! actions {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub enum AuditAction {
-            $(#[doc = $name] $variant,)+
+            $(#[doc = concat!("`", $name, "`")] $variant,)+
         }
 
         impl AuditAction {
@@ -126,6 +126,7 @@ actions! {
     AuditExported => "audit.exported";
     CreditsToppedUp => "credits.topped_up";
     CreditsOrdered => "credits.ordered";
+    CreditsOrderCancelled => "credits.order_cancelled";
     CreditsAllocated => "credits.allocated";
     CreditsReclaimed => "credits.reclaimed";
     GatewayAdded => "gateway.added";
@@ -177,6 +178,45 @@ impl TryFrom<String> for AuditAction {
 impl From<AuditAction> for String {
     fn from(action: AuditAction) -> Self {
         action.name().to_owned()
+    }
+}
+
+/// What the log can be filtered by: the id of somebody or something, or a word such as `operator`.
+///
+/// 1 to [`Subject::CHARACTERS_MAX`] lower-case letters, digits and underscores, so that no text that a person wrote becomes
+/// part of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Subject(String);
+
+/// The text is no [`Subject`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected an id, or a word of lower-case letters")]
+pub struct InvalidSubject;
+
+impl Subject {
+    /// The longest: more than any id has.
+    pub const CHARACTERS_MAX: usize = 64;
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Subject {
+    type Error = InvalidSubject;
+    fn try_from(text: String) -> Result<Self, InvalidSubject> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        let fits = (1..=Self::CHARACTERS_MAX).contains(&text.len()) && text.bytes().all(plain);
+        if fits { Ok(Self(text)) } else { Err(InvalidSubject) }
+    }
+}
+
+impl FromStr for Subject {
+    type Err = InvalidSubject;
+    fn from_str(text: &str) -> Result<Self, InvalidSubject> {
+        text.to_owned().try_into()
     }
 }
 
@@ -242,6 +282,18 @@ mod tests {
             assert_eq!(action.name().parse(), Ok(*action));
         }
         assert_eq!("user.king".parse::<AuditAction>(), Err(UnknownAction));
+    }
+
+    #[test]
+    fn the_log_is_filtered_by_ids_and_words_and_by_no_other_text() {
+        let longest = "a".repeat(Subject::CHARACTERS_MAX);
+        for right in ["operator", "usr_0199d6a1b2c37e4f8a5b6c7d8e9f0a1b", longest.as_str()] {
+            assert_eq!(right.parse::<Subject>().map(|it| it.0), Ok(right.to_owned()));
+        }
+        let too_long = format!("{longest}a");
+        for wrong in ["", "Ann", "usr#1", "a b", "\u{e9}", "a-b", too_long.as_str()] {
+            assert_eq!(wrong.parse::<Subject>(), Err(InvalidSubject), "{wrong}");
+        }
     }
 
     #[test]

@@ -104,6 +104,8 @@ pub enum CreditMove {
     Settle(Credits),
     /// The carrier did not take the message.
     Return(Credits),
+    /// Credits leave for another account: the other side of its [`Grant`](Self::Grant).
+    Give(Credits),
 }
 
 /// Why a [`CreditMove`] cannot be made.
@@ -131,7 +133,7 @@ pub enum CreditError {
 }
 
 impl Balance {
-    /// Everything that was ever granted: available, held and spent together (I05).
+    /// Everything that was ever granted and not given to another account: available, held and spent together (I05).
     pub fn granted(&self) -> u64 {
         self.available.0.saturating_add(self.held.0).saturating_add(self.spent.0)
     }
@@ -149,6 +151,10 @@ impl Balance {
                 let available = self.available.checked_sub(amount).ok_or(refused)?;
                 Ok(Self { available, held: self.held.checked_add(amount).ok_or(TooManyCredits)?, ..self })
             }
+            CreditMove::Give(amount) => {
+                let refused = CreditError::NotEnough { needed: amount, available: self.available };
+                Ok(Self { available: self.available.checked_sub(amount).ok_or(refused)?, ..self })
+            }
             CreditMove::Settle(amount) => {
                 let held = self.held.checked_sub(amount).ok_or_else(|| not_held(amount))?;
                 Ok(Self { held, spent: self.spent.checked_add(amount).ok_or(TooManyCredits)?, ..self })
@@ -163,6 +169,12 @@ impl Balance {
             }
         }
     }
+}
+
+/// The balances of two accounts after credits went from the first to the second: an allocation, or its reclaim (A04, A05,
+/// X15). What both have together stays the same. Only what is available can go: what is held or spent stays where it is.
+pub fn transfer(from: Balance, to: Balance, amount: Credits) -> Result<(Balance, Balance), CreditError> {
+    Ok((from.after(CreditMove::Give(amount))?, to.after(CreditMove::Grant(amount))?))
 }
 
 /// The price of one SMS segment.
@@ -195,6 +207,17 @@ pub enum LedgerKind {
         amount: Credits,
         /// The buyer's or operator's own reference, such as an invoice number.
         reference: Option<String>,
+        /// The order that it fulfilled.
+        order: Option<crate::id::CreditOrderId>,
+    },
+    /// Credits went to another account or came from it (A04, X15).
+    Transfer {
+        /// How many.
+        amount: Credits,
+        /// Which way, and why.
+        transfer: Transfer,
+        /// The other account.
+        account: crate::id::AccountId,
     },
     /// A message was accepted; its price left the available credits.
     Message {
@@ -212,13 +235,37 @@ pub enum LedgerKind {
     },
 }
 
+/// Which way credits go between a master account and its sub account, as each of the two sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transfer {
+    /// The master's line: allocated to the sub account.
+    AllocationOut,
+    /// The sub account's line: allocated by the master.
+    AllocationIn,
+    /// The sub account's line: taken back by the master.
+    ReclaimOut,
+    /// The master's line: taken back from the sub account.
+    ReclaimIn,
+}
+
+impl Transfer {
+    /// Whether the credits left the account whose line this is.
+    pub const fn is_out(self) -> bool {
+        matches!(self, Self::AllocationOut | Self::ReclaimOut)
+    }
+}
+
 impl LedgerEntry {
     /// What the entry adds to the available credits; negative when it takes.
     pub fn effect(&self) -> i64 {
         let signed = |amount: Credits| i64::try_from(amount.0).unwrap_or(i64::MAX);
         match &self.kind {
-            LedgerKind::TopUp { amount, .. } | LedgerKind::Return { amount, .. } => signed(*amount),
+            LedgerKind::Transfer { amount, transfer, .. } if transfer.is_out() => -signed(*amount),
             LedgerKind::Message { amount, .. } => -signed(*amount),
+            LedgerKind::TopUp { amount, .. }
+            | LedgerKind::Return { amount, .. }
+            | LedgerKind::Transfer { amount, .. } => signed(*amount),
         }
     }
 }
@@ -236,7 +283,16 @@ mod tests {
             amount().prop_map(CreditMove::Hold),
             amount().prop_map(CreditMove::Settle),
             amount().prop_map(CreditMove::Return),
+            amount().prop_map(CreditMove::Give),
         ]
+    }
+
+    /// A balance as large as there are, with what is available anywhere in it.
+    fn any_balance() -> impl Strategy<Value = Balance> {
+        (0..=Credits::MAX, 0..1_000_u64, 0..1_000_u64).prop_map(|(available, held, spent)| {
+            let available = available.saturating_sub(held + spent);
+            Balance { available: Credits(available), held: Credits(held), spent: Credits(spent) }
+        })
     }
 
     proptest! {
@@ -246,10 +302,39 @@ mod tests {
             let (mut balance, mut granted) = (Balance::default(), 0);
             for step in steps {
                 if let Ok(next) = balance.after(step) {
-                    if let CreditMove::Grant(amount) = step { granted += amount.get(); }
+                    match step {
+                        CreditMove::Grant(amount) => granted += amount.get(),
+                        CreditMove::Give(amount) => granted -= amount.get(),
+                        _ => {}
+                    }
                     balance = next;
                 }
                 prop_assert_eq!(balance.granted(), granted);
+            }
+        }
+
+        /// I05, X15: credits go from one account to another whole, or not at all, and never those that are held or spent.
+        #[test]
+        fn a_transfer_conserves_the_sum_and_touches_only_what_is_available(
+            from in any_balance(), to in any_balance(), amount in 0..=Credits::MAX,
+        ) {
+            let amount = Credits(amount);
+            match transfer(from, to, amount) {
+                Ok((less, more)) => {
+                    prop_assert_eq!(less.granted() + more.granted(), from.granted() + to.granted());
+                    prop_assert_eq!(less.available.get() + amount.get(), from.available.get());
+                    prop_assert_eq!(more.available.get(), to.available.get() + amount.get());
+                    prop_assert_eq!((less.held, less.spent, more.held, more.spent), (from.held, from.spent, to.held, to.spent));
+                    prop_assert_eq!(transfer(more, less, amount), Ok((to, from)), "a reclaim undoes it");
+                }
+                Err(CreditError::NotEnough { needed, available }) => {
+                    prop_assert_eq!((needed, available), (amount, from.available));
+                    prop_assert!(amount > from.available);
+                }
+                Err(error) => {
+                    prop_assert_eq!(error, CreditError::TooMany(TooManyCredits));
+                    prop_assert!(to.granted() + amount.get() > Credits::MAX);
+                }
             }
         }
     }

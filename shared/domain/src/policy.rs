@@ -80,6 +80,9 @@ pub struct Policy {
     /// Since when it is suspended, if it is: nobody of it may do anything, nothing is sent; what comes in is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspended_since: Option<Timestamp>,
+    /// Whether it was the operator who suspended it: then its master cannot reopen it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub suspended_by_operator: bool,
     /// Since when it is a paying customer (B02).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paying_since: Option<Timestamp>,

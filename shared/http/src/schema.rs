@@ -8,7 +8,8 @@ mod names;
 pub(crate) use names::RECEIVED;
 pub use names::{
     Action, AuditAction, Carrier, ConversationAccess, ConversationState, Direction, Encoding, EntryKind,
-    FailureReason, MessageAccess, MessageStatus, NotificationKind, Origin, Permission, SnoozePreset, UserStatus,
+    FailureReason, MessageAccess, MessageStatus, NotificationKind, Origin, Permission, SnoozePreset,
+    UserStatus,
 };
 
 use std::borrow::Cow;
@@ -102,6 +103,7 @@ ids! {
     TeamId, "tem", "a team";
     ApiKeyId, "key", "an API key";
     AuditEntryId, "aud", "an entry of the audit log";
+    CreditOrderId, "ord", "an order of credits";
 }
 
 texts! {
@@ -167,6 +169,46 @@ texts! {
         pattern: "",
         example: "America/New_York",
         length: None,
+        format: None,
+    }
+    /// Somebody or something that the audit log is filtered by.
+    Subject {
+        description: "An id, or a word of lower-case letters.",
+        pattern: "^[a-z0-9_]{1,64}$",
+        example: "usr_0199d6a1b2c37e4f8a5b6c7d8e9f0a1b",
+        length: Some((1, 64)),
+        format: None,
+    }
+    /// A month.
+    Month {
+        description: "A month of the calendar in UTC.",
+        pattern: "^[0-9]{4}-(0[1-9]|1[0-2])$",
+        example: "2026-11",
+        length: None,
+        format: None,
+    }
+    /// The address of a picture.
+    LogoUrl {
+        description: "The https address of a picture, of a named host and without a port.",
+        pattern: "^https://",
+        example: "https://www.example.com/logo.png",
+        length: Some((9, 500)),
+        format: Some(KnownFormat::Uri),
+    }
+    /// A colour.
+    Colour {
+        description: "A colour: red, green and blue.",
+        pattern: "^#[0-9a-fA-F]{6}$",
+        example: "#1a73e8",
+        length: None,
+        format: None,
+    }
+    /// The name of a host.
+    WebDomain {
+        description: "The name of a host.",
+        pattern: "",
+        example: "texts.example.com",
+        length: Some((3, 253)),
         format: None,
     }
     /// A repeatable request's name.

@@ -11,11 +11,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountStore, AddUserError, NewUserRecord, PolicyRecord, Session, Store, Traces,
+    AccountStore, AddUserError, NewUserRecord, PolicyRecord, Session, Store, Traces, TracesOfAll,
     error::StoreError,
-    item::{NewItem, Stored, millis},
+    item::{Item, NewItem, Stored, millis},
     keys,
-    transact::{Transaction, TransactionError},
+    transact::{SetAttributes, Transaction, TransactionError},
     write::Expect,
 };
 
@@ -52,14 +52,46 @@ pub(crate) struct AccountItem {
     created_at: Timestamp,
     /// How many users can manage users: never none (X16).
     account_managers: u32,
+    /// Rises with every change of the settings, but not with the number above.
+    #[serde(default)]
+    version: u64,
 }
 
 impl Stored for AccountItem {
     const KIND: &'static str = "account";
 }
 
+/// An account as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRecord {
+    /// The account and its settings.
+    pub account: Account,
+    /// Rises with every change; a change is made over the version that was read. 0: it is older than versions.
+    pub version: u64,
+    account_managers: u32,
+}
+
+/// A change of an account's settings, and perhaps of its policy, over the versions that were read.
+pub struct AccountUpdate<'a> {
+    /// The account as it was read.
+    pub before: &'a AccountRecord,
+    /// The account as it shall be.
+    pub after: Account,
+    /// Its policy as it shall be.
+    pub policy: Option<PolicyRecord>,
+    /// What it leaves behind, in the account itself and elsewhere.
+    pub traces: TracesOfAll,
+}
+
+impl From<AccountItem> for AccountRecord {
+    fn from(it: AccountItem) -> Self {
+        let AccountItem { version, account_managers, .. } = it;
+        Self { account: it.into(), version, account_managers }
+    }
+}
+
 impl AccountItem {
-    fn new(it: &Account, account_managers: u32) -> Self {
+    pub(crate) fn new(it: &Account, account_managers: u32) -> Self {
         Self {
             id: it.id,
             name: it.name.clone(),
@@ -72,6 +104,7 @@ impl AccountItem {
             sub_account_branding: it.sub_account_branding.clone(),
             created_at: it.created_at,
             account_managers,
+            version: 1,
         }
     }
 }
@@ -91,6 +124,24 @@ impl From<AccountItem> for Account {
             created_at: it.created_at,
         }
     }
+}
+
+/// The attributes that differ, and the next version; nothing if nothing differs.
+fn difference(before: &AccountRecord, after: &Account) -> Result<SetAttributes, StoreError> {
+    if before.account == *after {
+        return Ok(SetAttributes(Vec::new()));
+    }
+    let item = |account, version| -> Result<Item, StoreError> {
+        let item = AccountItem { version, ..AccountItem::new(account, before.account_managers) };
+        serde_dynamo::to_item(item).map_err(|error| StoreError::unreadable_item(AccountItem::KIND, &error))
+    };
+    let old = item(&before.account, before.version)?;
+    let mut new = item(after, before.version.saturating_add(1))?;
+    let gone = old.keys().filter(|name| !new.contains_key(*name)).map(|name| (name.clone(), None));
+    let gone: Vec<_> = gone.collect();
+    new.retain(|name, value| old.get(name) != Some(value));
+    let set = new.into_iter().map(|(name, value)| (name, Some(value)));
+    Ok(SetAttributes(set.chain(gone).collect()))
 }
 
 impl Store {
@@ -125,6 +176,37 @@ impl AccountStore {
     pub async fn settings(&self) -> Result<Option<Account>, StoreError> {
         let item: Option<AccountItem> = self.store.get_eventually(keys::account(self.account)).await?;
         Ok(item.map(Account::from))
+    }
+
+    /// The account with its version, for changing it.
+    pub async fn account_record(&self) -> Result<Option<AccountRecord>, StoreError> {
+        let item: Option<AccountItem> = self.store.get(keys::account(self.account)).await?;
+        Ok(item.map(AccountRecord::from))
+    }
+
+    /// Changes the account's settings; `false`: somebody else has changed them, or the policy. Only what differs is written,
+    /// so that the number of account managers, which others count in the same item, is left alone.
+    pub async fn change_settings(&self, update: AccountUpdate<'_>) -> Result<bool, StoreError> {
+        let AccountUpdate { before, after, policy, traces } = update;
+        let mut transaction = Transaction::new(&self.store);
+        let change = difference(before, &after)?;
+        if !change.0.is_empty() {
+            let expect = if before.version == 0 {
+                Expect { expression: "attribute_exists(pk) AND attribute_not_exists(version)", values: vec![] }
+            } else {
+                Expect::version(before.version)
+            };
+            transaction.set((), keys::account(self.account), change, expect);
+        }
+        if let Some(policy) = policy {
+            self.write_policy(&mut transaction, (), &policy)?;
+        }
+        self.store.leave_in(&mut transaction, (), &traces)?;
+        match transaction.run(&self.store).await {
+            Ok(()) => Ok(true),
+            Err(TransactionError::Refused(_)) => Ok(false),
+            Err(TransactionError::Store(error)) => Err(error),
+        }
     }
 
     /// The same as they are now, and not perhaps as they were some milliseconds ago.

@@ -6,8 +6,10 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    credits::{Balance, CreditMove, Credits, LedgerEntry, LedgerKind},
-    id::{LedgerEntryId, MessageId},
+    credits::{Balance, CreditMove, Credits, LedgerEntry, LedgerKind, Transfer},
+    id::{AccountId, CreditOrderId, LedgerEntryId, MessageId},
+    orders::CreditOrder,
+    usage::Month,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,10 +20,27 @@ use crate::{
     error::StoreError,
     item::{Item, KIND, NewItem, Stored, millis, read, text},
     keys,
+    orders::read_order,
     query::{Index, Page, PageRequest, Read},
     transact::{Transaction, TransactionError},
+    usage::count_used,
     write::Expect,
 };
+
+/// Credits to add.
+#[derive(Clone, Debug)]
+pub struct TopUp {
+    /// The id of its line in the ledger.
+    pub id: LedgerEntryId,
+    /// When.
+    pub at: Timestamp,
+    /// How many.
+    pub amount: Credits,
+    /// The operator's own reference.
+    pub reference: Option<String>,
+    /// The order that it fulfils.
+    pub order: Option<CreditOrderId>,
+}
 
 /// Why a top-up was not made.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +54,12 @@ pub enum TopUpError {
     /// The balance would become larger than an amount of credits can be.
     #[error("the balance would become too large")]
     TooMany,
+    /// The account has no such order.
+    #[error("the account has no such order")]
+    NoSuchOrder,
+    /// The order is over another amount, or waits no more.
+    #[error("the order is another")]
+    OtherOrder(Box<CreditOrder>),
     /// The table did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -42,7 +67,7 @@ pub enum TopUpError {
 
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct BalanceItem {
-    available: Credits,
+    pub(crate) available: Credits,
     held: Credits,
     spent: Credits,
     /// All three together (I05). A condition cannot add, and it is their sum that must stay an amount of credits.
@@ -56,8 +81,21 @@ impl Stored for BalanceItem {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum LedgerKindItem {
-    TopUp { amount: Credits, reference: Option<String> },
-    Return { amount: Credits, message: MessageId },
+    TopUp {
+        amount: Credits,
+        reference: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order: Option<CreditOrderId>,
+    },
+    Return {
+        amount: Credits,
+        message: MessageId,
+    },
+    Transfer {
+        amount: Credits,
+        transfer: Transfer,
+        account: AccountId,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -75,15 +113,20 @@ impl Stored for LedgerItem {
 impl From<LedgerItem> for LedgerEntry {
     fn from(item: LedgerItem) -> Self {
         let kind = match item.entry {
-            LedgerKindItem::TopUp { amount, reference } => LedgerKind::TopUp { amount, reference },
+            LedgerKindItem::TopUp { amount, reference, order } => {
+                LedgerKind::TopUp { amount, reference, order }
+            }
             LedgerKindItem::Return { amount, message } => LedgerKind::Return { amount, message },
+            LedgerKindItem::Transfer { amount, transfer, account } => {
+                LedgerKind::Transfer { amount, transfer, account }
+            }
         };
         Self { id: item.id, at: item.at, kind }
     }
 }
 
 /// Reads a line of the ledger: an entry of its own, or the record of a message.
-fn read_line(item: Item) -> Result<LedgerEntry, StoreError> {
+pub(crate) fn read_line(item: Item) -> Result<LedgerEntry, StoreError> {
     if text(&item, KIND) == Some(MessageRecord::KIND) {
         let record: MessageRecord = read(item)?;
         let kind = LedgerKind::Message { amount: record.credits, message: record.message };
@@ -109,28 +152,26 @@ impl AccountStore {
     }
 
     /// Adds credits; with the first of them the account is a paying customer (B02). Making the same top-up again, by its id,
-    /// changes nothing.
-    pub async fn top_up(
-        &self,
-        id: LedgerEntryId,
-        at: Timestamp,
-        amount: Credits,
-        reference: Option<String>,
-        traces: &Traces,
-    ) -> Result<LedgerEntry, TopUpError> {
+    /// changes nothing. A top-up for an order fulfils it, if it waits for just this amount.
+    pub async fn top_up(&self, top_up: TopUp, traces: &Traces) -> Result<LedgerEntry, TopUpError> {
         #[derive(Clone, Copy, PartialEq)]
         enum Write {
             Account,
             Entry,
+            Order,
             Balance,
             Policy,
             Traces,
         }
-        let entry = LedgerEntry { id, at, kind: LedgerKind::TopUp { amount, reference } };
+        let TopUp { id, at, amount, reference, order } = top_up;
+        let entry = LedgerEntry { id, at, kind: LedgerKind::TopUp { amount, reference, order } };
         let mut transaction = Transaction::new(&self.store);
         transaction.check(Write::Account, keys::account(self.account), "attribute_exists(pk)");
         transaction.put(Write::Entry, self.ledger_item(&entry)?, Some(Expect::absent()));
-        self.move_credits(&mut transaction, Write::Balance, CreditMove::Grant(amount));
+        if let Some(order) = order {
+            self.write_fulfilled(&mut transaction, Write::Order, order, &entry, amount);
+        }
+        self.move_credits(&mut transaction, Write::Balance, CreditMove::Grant(amount), at);
         self.write_paying(&mut transaction, Write::Policy, at);
         self.leave(&mut transaction, Write::Traces, traces)?;
         match transaction.run(&self.store).await {
@@ -138,6 +179,10 @@ impl AccountStore {
             Err(TransactionError::Refused(refused)) => Err(match refused.item(Write::Entry) {
                 Some(made) => TopUpError::Made(Box::new(read_line(made.clone())?)),
                 _ if refused.names(Write::Account) => TopUpError::NoAccount,
+                _ if refused.names(Write::Order) => match refused.item(Write::Order) {
+                    Some(other) => TopUpError::OtherOrder(Box::new(read_order(other.clone())?)),
+                    None => TopUpError::NoSuchOrder,
+                },
                 _ => TopUpError::TooMany,
             }),
             Err(TransactionError::Store(error)) => Err(error.into()),
@@ -146,8 +191,13 @@ impl AccountStore {
 
     pub(crate) fn ledger_item(&self, entry: &LedgerEntry) -> Result<NewItem, StoreError> {
         let kind = match entry.kind.clone() {
-            LedgerKind::TopUp { amount, reference } => LedgerKindItem::TopUp { amount, reference },
+            LedgerKind::TopUp { amount, reference, order } => {
+                LedgerKindItem::TopUp { amount, reference, order }
+            }
             LedgerKind::Return { amount, message } => LedgerKindItem::Return { amount, message },
+            LedgerKind::Transfer { amount, transfer, account } => {
+                LedgerKindItem::Transfer { amount, transfer, account }
+            }
             LedgerKind::Message { .. } => {
                 return Err(StoreError::unreadable(LedgerItem::KIND, "a message's line is its record"));
             }
@@ -158,22 +208,30 @@ impl AccountStore {
     }
 
     /// Adds a step of the balance to a transaction. The condition is [`Balance::after`]'s, stated where it holds for all
-    /// writers at once.
+    /// writers at once. What is settled is counted in the month of `at` by the same update, so it is counted exactly once.
     pub(crate) fn move_credits<L: Copy + PartialEq>(
         &self,
         transaction: &mut Transaction<L>,
         label: L,
         step: CreditMove,
+        at: Timestamp,
     ) {
         let number = |amount: u64| AttributeValue::N(amount.to_string());
+        let settle;
         let (expression, condition, amount) = match step {
             CreditMove::Grant(amount) => {
                 ("SET available = available + :n, granted = granted + :n", "granted <= :room", amount)
             }
+            CreditMove::Give(amount) => {
+                ("SET available = available - :n, granted = granted - :n", "available >= :n", amount)
+            }
             CreditMove::Hold(amount) => {
                 ("SET available = available - :n, held = held + :n", "available >= :n", amount)
             }
-            CreditMove::Settle(amount) => ("SET held = held - :n, spent = spent + :n", "held >= :n", amount),
+            CreditMove::Settle(amount) => {
+                settle = format!("SET held = held - :n, spent = spent + :n {}", count_used(Month::of(at)));
+                (settle.as_str(), "held >= :n", amount)
+            }
             CreditMove::Return(amount) => {
                 ("SET held = held - :n, available = available + :n", "held >= :n", amount)
             }
@@ -181,6 +239,9 @@ impl AccountStore {
         let mut values = vec![(":n", number(amount.get()))];
         if matches!(step, CreditMove::Grant(_)) {
             values.push((":room", number(Credits::MAX.saturating_sub(amount.get()))));
+        }
+        if matches!(step, CreditMove::Settle(_)) {
+            values.push((":one", number(1)));
         }
         transaction.update(label, keys::balance(self.account), expression, values, condition);
     }

@@ -8,8 +8,8 @@ use domain::{
     access::Audience,
     conversation::Folder,
     id::{
-        AccountId, ApiKeyId, AuditEntryId, ContactId, ConversationId, GatewayId, LedgerEntryId, MailId,
-        MessageId, NotificationId, UserId,
+        AccountId, ApiKeyId, AuditEntryId, ContactId, ContactListId, ConversationId, CreditOrderId, GatewayId,
+        KeywordId, LedgerEntryId, MailId, MessageId, NotificationId, TemplateId, UserId,
     },
     phone::PhoneNumber,
 };
@@ -54,6 +54,11 @@ pub(crate) fn sortable(at: Timestamp) -> String {
 
 pub(crate) fn account(account: AccountId) -> Key {
     key(account.to_string(), "account")
+}
+
+/// The list of an account's sub accounts.
+pub(crate) fn sub_accounts(parent: AccountId) -> String {
+    format!("{parent}#accounts")
 }
 
 pub(crate) fn users(account: AccountId) -> String {
@@ -192,6 +197,15 @@ pub(crate) fn ledger_place(at: Timestamp, entry: LedgerEntryId) -> String {
     format!("{}#{entry}", sortable(at))
 }
 
+/// The partition of an account's orders of credits.
+pub(crate) fn orders(account: AccountId) -> String {
+    format!("{account}#orders")
+}
+
+pub(crate) fn order(account: AccountId, order: CreditOrderId) -> Key {
+    key(orders(account), order.to_string())
+}
+
 pub(crate) fn notifications(account: AccountId, user: UserId) -> String {
     format!("{account}#{user}#notifications")
 }
@@ -274,6 +288,69 @@ pub(crate) fn departure_shard(user: UserId) -> u8 {
     user.uuid().as_bytes().last().copied().unwrap_or_default() % DUE_SHARDS
 }
 
+/// The partition of an account's templates.
+pub(crate) fn templates(account: AccountId) -> String {
+    format!("{account}#templates")
+}
+
+pub(crate) fn template(account: AccountId, template: TemplateId) -> Key {
+    key(templates(account), template.to_string())
+}
+
+/// The partition of an account's lists of contacts.
+pub(crate) fn contact_lists(account: AccountId) -> String {
+    format!("{account}#contact_lists")
+}
+
+pub(crate) fn contact_list(account: AccountId, list: ContactListId) -> Key {
+    key(contact_lists(account), list.to_string())
+}
+
+/// The partition of those who are on a list.
+pub(crate) fn members(account: AccountId, list: ContactListId) -> String {
+    format!("{account}#{list}#members")
+}
+
+pub(crate) fn member(account: AccountId, list: ContactListId, contact: ContactId) -> Key {
+    key(members(account, list), contact.to_string())
+}
+
+/// A list that was removed while somebody may still be on it.
+pub(crate) fn clearing(account: AccountId, list: ContactListId) -> Key {
+    key(format!("{account}#{list}"), "clearing")
+}
+
+/// Reads back the partition of a [`clearing`].
+pub(crate) fn parse_clearing(pk: &str) -> Option<(AccountId, ContactListId)> {
+    let (account, list) = pk.split_once('#')?;
+    Some((account.parse().ok()?, list.parse().ok()?))
+}
+
+/// The partition of lists to clear, for a shard.
+pub(crate) fn due_clearings(shard: u8) -> String {
+    format!("clearings#{shard}")
+}
+
+/// The shard of a list to clear.
+pub(crate) fn clearing_shard(list: ContactListId) -> u8 {
+    list.uuid().as_bytes().last().copied().unwrap_or_default() % DUE_SHARDS
+}
+
+/// The partition of an account's keywords.
+pub(crate) fn keywords(account: AccountId) -> String {
+    format!("{account}#keywords")
+}
+
+/// Words are what people wrote: the id follows from the word by a hash.
+pub(crate) fn keyword(account: AccountId, keyword: KeywordId) -> Key {
+    key(keywords(account), keyword.to_string())
+}
+
+/// What a text that is a keyword has led to: beside the message's record.
+pub(crate) fn keyword_use(account: AccountId, message: MessageId) -> Key {
+    key(format!("{account}#{message}"), "keyword")
+}
+
 pub(crate) fn idempotency(account: AccountId, key_hash: &[u8; 32]) -> Key {
     key(format!("{account}#idempotency#{}", hex::encode(key_hash)), "idempotency")
 }
@@ -329,6 +406,10 @@ mod tests {
             format!("{} {}", audit_by(id(1), "operator"), audit_of(id(1), "usr_1")),
             show(departure(id(1), id(2))),
             due_departures(departure_shard(id(2))),
+            format!("{} | {}", show(template(id(1), id(9))), show(contact_list(id(1), id(9)))),
+            format!("{} | {}", show(member(id(1), id(9), id(4))), show(clearing(id(1), id(9)))),
+            due_clearings(clearing_shard(id(9))),
+            format!("{} | {}", show(keyword(id(1), id(9))), show(keyword_use(id(1), id(6)))),
             show(idempotency(id(1), &[9; 32])),
             show(unknown_event(id(3), &[9; 32])),
             show(mail(id(1), id(9))),

@@ -6,9 +6,11 @@
 //! they expect to find. `docs/table.md` is generated from [`table`].
 
 mod accounts;
+mod administered;
 mod api_keys;
 mod audit;
 mod change;
+mod contact_lists;
 mod conversations;
 mod credits;
 mod cursor;
@@ -19,19 +21,25 @@ mod gateways;
 mod idempotency;
 mod item;
 mod keys;
+mod keywords;
 mod mails;
 mod notifications;
+mod orders;
 mod people;
 mod policy;
 mod query;
 mod sign_in;
 pub mod stream;
+mod sub_accounts;
 pub mod table;
+mod templates;
 mod timeline;
 mod timers;
 mod traces;
 mod transact;
+mod transfers;
 mod unknown_events;
+mod usage;
 mod users;
 mod write;
 
@@ -40,28 +48,35 @@ use std::sync::Arc;
 use domain::id::AccountId;
 
 pub use crate::{
-    accounts::SignUp,
+    accounts::{AccountRecord, AccountUpdate, SignUp},
     api_keys::ApiKey,
     audit::AuditFilter,
     change::{Change, ChangeError, ConsentChange, MessageRecord},
+    contact_lists::{ContactList, ContactListRecord, ListAddition, Member},
     conversations::{ListQuery, Unread},
-    credits::TopUpError,
+    credits::{TopUp, TopUpError},
     cursor::InvalidCursor,
     departures::Departure,
     error::StoreError,
     gateways::AddGatewayError,
     idempotency::{Begin, StoredAnswer},
+    keywords::{KeywordAnswer, KeywordRecord, KeywordUse, Listed, SaveKeyword},
     mails::MailRecord,
     notifications::{Notification, NotificationKind},
+    orders::CancelOrder,
     people::{Contact, KnownNumber},
     policy::{Asking, PolicyRecord},
     query::{Page, PageRequest},
     sign_in::{
         CountedTry, PendingEmail, PendingReset, SaveSecurity, SecurityUpdate, SignInChange, UserSecurity,
     },
+    sub_accounts::{NewSubAccount, SupportEntry},
+    templates::TemplateRecord,
     timeline::{MessageSaveError, TimelineFilter},
     timers::{DueSend, DueWake},
-    traces::Traces,
+    traces::{Traces, TracesOfAll},
+    transfers::{CreditTransfer, TransferError},
+    usage::MONTHS_KEPT,
     users::{
         AddUserError, Credential, CredentialChange, NewUserRecord, SaveUser, Session, UserRecord, UserUpdate,
     },

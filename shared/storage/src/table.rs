@@ -12,6 +12,7 @@ use crate::{
     api_keys::ApiKeyItem,
     audit::AuditItem,
     change::MessageRecord,
+    contact_lists::{ClearingItem, ContactListItem, MemberItem},
     conversations::{ConversationItem, ListEntryItem},
     credits::{BalanceItem, LedgerItem},
     departures::DepartureItem,
@@ -20,11 +21,14 @@ use crate::{
     idempotency::IdempotencyItem,
     item::{EXPIRES, Stored},
     keys::{ATTENTION, ATTENTION_PK, ATTENTION_SK, DUE_SHARDS, LISTS, LISTS_PK, LISTS_SK, PK, SK},
+    keywords::{KeywordItem, KeywordUseItem},
     mails::MailItem,
     notifications::Notification,
+    orders::OrderItem,
     people::{ContactItem, NumberItem},
     policy::PolicyItem,
     sign_in::{DecoyItem, TriesItem},
+    templates::TemplateItem,
     timers::WakeItem,
     unknown_events::UnknownEventItem,
     users::{CredentialItem, UserItem},
@@ -79,12 +83,22 @@ const fn entity<T: Stored>(keys: &'static str, what: &'static str) -> Entity {
 }
 
 const ENTITIES: &[Entity] = &[
-    entity::<AccountItem>("`{account}` / `account`", "An account and its settings."),
-    entity::<BalanceItem>("`{account}#credits` / `balance`", "The balance: available, held, spent."),
+    Entity {
+        lists: "`{parent}#accounts` / `{account}`, if it is a sub account",
+        ..entity::<AccountItem>("`{account}` / `account`", "An account and its settings.")
+    },
+    entity::<BalanceItem>(
+        "`{account}#credits` / `balance`",
+        "The balance: available, held, spent; for 25 months what was sent and spent in each.",
+    ),
     Entity {
         lists: "`{account}#ledger` / `{time}#{entry}`",
-        ..entity::<LedgerItem>("`{account}#credits` / `ledger#{entry}`", "A top-up or a return.")
+        ..entity::<LedgerItem>(
+            "`{account}#credits` / `ledger#{entry}`",
+            "A top-up, a return, or credits that went to a sub account or came from the master.",
+        )
     },
+    entity::<OrderItem>("`{account}#orders` / `{order}`", "An order of credits."),
     entity::<UserItem>("`{account}#users` / `{user}`", "A user with their sessions."),
     entity::<PolicyItem>(
         "`{account}` / `policy`",
@@ -174,6 +188,25 @@ const ENTITIES: &[Entity] = &[
             "A letter to a member of staff, sent or on its way.",
         )
     },
+    entity::<TemplateItem>("`{account}#templates` / `{template}`", "A message template."),
+    entity::<ContactListItem>("`{account}#contact_lists` / `{list}`", "A list of contacts."),
+    entity::<MemberItem>("`{account}#{list}#members` / `{contact}`", "Somebody on a list."),
+    Entity {
+        attention: "`clearings#{shard}` / `{time}`",
+        lives: "until the members are gone",
+        ..entity::<ClearingItem>("`{account}#{list}` / `clearing`", "A list that was removed.")
+    },
+    entity::<KeywordItem>(
+        "`{account}#keywords` / `{keyword}`",
+        "A keyword: its id follows from the word by a hash, so that each word is there once.",
+    ),
+    Entity {
+        lives: "7 days",
+        ..entity::<KeywordUseItem>(
+            "`{account}#{message}` / `keyword`",
+            "What a text that is a keyword has led to.",
+        )
+    },
     Entity {
         lives: "24 hours",
         ..entity::<IdempotencyItem>(
@@ -253,6 +286,18 @@ const ACCESS_PATTERNS: &[(&str, &str, &str)] = &[
         "1 GetItem",
         "One item takes 1,000 writes a second; a send writes it twice (hold, settle) in transactions, at 2 units each: about 250 sends a second in one account. A campaign holds its whole price at once.",
     ),
+    (
+        "Sub accounts of a master",
+        "1 Query of `lists`, 1 BatchGetItem of their policies",
+        "One index partition per master, written when a sub account is opened or renamed.",
+    ),
+    (
+        "Credits from a master to a sub account, or back",
+        "1 transaction: both balances, a line in each ledger, an entry in each audit log",
+        "Each balance as above.",
+    ),
+    ("Orders of credits", "1 Query of `{account}#orders`", "Rarely read."),
+    ("What was used in a month", "1 read of the balance", "Counted by the update that settles a message."),
     ("Ledger", "1 Query of `lists`", "One index partition per account: one write for each outbound message."),
     (
         "Due snoozes",
@@ -265,6 +310,22 @@ const ACCESS_PATTERNS: &[(&str, &str, &str)] = &[
         "Two index writes for each send (in when accepted, out when settled): about 4,000 sends a second for all accounts together; raise the number of shards beyond that.",
     ),
     ("Alert centre of a user", "1 Query of `{account}#{user}#notifications`", "One partition per user."),
+    ("Templates, lists and keywords of an account", "1 Query of a partition each", "Rarely written."),
+    (
+        "Members of a list",
+        "1 Query of `{account}#{list}#members`, 1 BatchGetItem of the contacts for each hundred",
+        "One partition per list: 500 members a second can join it, each by a transaction.",
+    ),
+    (
+        "Is this text a keyword?",
+        "1 GetItem, eventually consistent, if the text is one word",
+        "Spread by the id; one famous keyword: 6,000 texts a second.",
+    ),
+    (
+        "Removed lists that are not cleared",
+        "1 Query of each shard of `attention`",
+        "Rare; each loses up to 400 members a minute.",
+    ),
     ("Mail by id", "1 GetItem, and 1 UpdateItem when it is sent", "Spread by the id."),
     ("Idempotency key", "1 transaction of one conditional write", "Spread by the hash."),
     (

@@ -254,7 +254,7 @@ impl AccountStore {
         };
         let mut transaction = Transaction::new(&self.store);
         transaction.put(Write::Message, item, Some(Expect::version(version)));
-        self.move_credits(&mut transaction, Write::Balance, credits);
+        self.move_credits(&mut transaction, Write::Balance, credits, at);
         if let CreditMove::Return(amount) = credits {
             let id = LedgerEntryId::derive(&[b"return", message.id.uuid().as_bytes()]);
             let kind = LedgerKind::Return { amount, message: message.id };

@@ -2,9 +2,9 @@
 //!
 //! They are written in the transaction of the change, so none of them exists without the other (I11).
 
-use domain::{audit::AuditEntry, mail::Mail};
+use domain::{audit::AuditEntry, id::AccountId, mail::Mail};
 
-use crate::{AccountStore, error::StoreError, transact::Transaction};
+use crate::{AccountStore, Store, error::StoreError, transact::Transaction};
 
 /// What a change leaves behind.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +27,21 @@ impl Traces {
     pub fn and_mail(mut self, mail: Mail) -> Self {
         self.mails.push(mail);
         self
+    }
+}
+
+/// What a change leaves behind in several accounts: what a master does to its sub account is in the logs of both.
+pub type TracesOfAll = Vec<(AccountId, Traces)>;
+
+impl Store {
+    /// Adds the traces of several accounts to the transaction of their change.
+    pub(crate) fn leave_in<L: Copy + PartialEq>(
+        &self,
+        transaction: &mut Transaction<L>,
+        label: L,
+        traces: &[(AccountId, Traces)],
+    ) -> Result<(), StoreError> {
+        traces.iter().try_for_each(|(account, traces)| self.account(*account).leave(transaction, label, traces))
     }
 }
 

@@ -30,6 +30,9 @@ pub(crate) struct Transaction<L> {
     writes: Vec<(L, Result<TransactWriteItem, BuildError>)>,
 }
 
+/// Attributes to set, or to remove where there is no value.
+pub(crate) struct SetAttributes(pub(crate) Vec<(String, Option<AttributeValue>)>);
+
 /// A transaction was refused: these writes did not find what they expected.
 #[derive(Debug)]
 pub(crate) struct Refused<L> {
@@ -103,9 +106,51 @@ impl<L: Copy + PartialEq> Transaction<L> {
             .push((label, update.build().map(|update| TransactWriteItem::builder().update(update).build())));
     }
 
+    /// Sets and removes whole attributes of an item, whatever they are called: DynamoDB reserves hundreds of words.
+    pub(crate) fn set(&mut self, label: L, key: Key, change: SetAttributes, expect: Expect) {
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_attributes(key)))
+            .condition_expression(expect.expression)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for (name, value) in expect.values {
+            update = update.expression_attribute_values(name, value);
+        }
+        let (mut sets, mut removes) = (Vec::new(), Vec::new());
+        for (number, (attribute, value)) in change.0.into_iter().enumerate() {
+            update = update.expression_attribute_names(format!("#{number}"), attribute);
+            match value {
+                Some(value) => {
+                    sets.push(format!("#{number} = :{number}"));
+                    update = update.expression_attribute_values(format!(":{number}"), value);
+                }
+                None => removes.push(format!("#{number}")),
+            }
+        }
+        let clause = |word: &str, parts: &[String]| {
+            if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) }
+        };
+        update = update.update_expression(clause("SET", &sets) + &clause("REMOVE", &removes));
+        self.writes
+            .push((label, update.build().map(|update| TransactWriteItem::builder().update(update).build())));
+    }
+
     pub(crate) fn delete(&mut self, label: L, key: Key) {
         let delete = Delete::builder().table_name(&self.table).set_key(Some(key_attributes(key))).build();
         self.writes.push((label, delete.map(|delete| TransactWriteItem::builder().delete(delete).build())));
+    }
+
+    /// Removes an item that has to be as expected.
+    pub(crate) fn delete_expecting(&mut self, label: L, key: Key, expect: Expect) {
+        let mut delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_attributes(key)))
+            .condition_expression(expect.expression);
+        for (name, value) in expect.values {
+            delete = delete.expression_attribute_values(name, value);
+        }
+        self.writes
+            .push((label, delete.build().map(|delete| TransactWriteItem::builder().delete(delete).build())));
     }
 
     /// Removes an item that has to be there.

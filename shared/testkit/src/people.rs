@@ -92,6 +92,7 @@ impl World {
             account: owner.account,
             amount: Credits::from(credits),
             reference: None,
+            order: None,
             key: key.to_owned(),
             address: None,
         };

@@ -5,11 +5,13 @@ use domain::{
     message::{Failure, Message, Outcome, ReceiptStatus, Refusal},
 };
 use proptest::prelude::*;
-use storage::{ChangeError, MessageSaveError, TopUpError, Traces};
+use storage::{ChangeError, MessageSaveError, TopUp, TopUpError, Traces};
 
 use crate::{
     steps::{outbound, reference},
-    support::{CREDITS, World, account, at, block_on, credits, customer, id, page, sign_up, user, uuid},
+    support::{
+        CREDITS, World, account, at, block_on, bought, credits, customer, id, page, sign_up, user, uuid,
+    },
 };
 
 #[tokio::test]
@@ -27,12 +29,12 @@ async fn the_same_top_up_is_made_once_and_answered_with_the_first() {
     let world = World::new().await;
     let invoice = Some("invoice 7".to_owned());
     let made =
-        world.account.top_up(id(2), at(5), credits(40), invoice.clone(), &Traces::default()).await.unwrap();
+        world.account.top_up(TopUp { reference: invoice.clone(), ..bought(2, 5, credits(40)) }, &Traces::default()).await.unwrap();
     let before = world.items();
-    let again = world.account.top_up(id(2), at(9), credits(99), None, &Traces::default()).await.unwrap_err();
+    let again = world.account.top_up(bought(2, 9, credits(99)), &Traces::default()).await.unwrap_err();
     assert!(matches!(&again, TopUpError::Made(entry) if **entry == made), "{again:?}");
     assert_eq!(world.items(), before);
-    assert_eq!(made.kind, LedgerKind::TopUp { amount: credits(40), reference: invoice });
+    assert_eq!(made.kind, LedgerKind::TopUp { amount: credits(40), reference: invoice, order: None });
     assert_eq!(world.account.balance().await.unwrap().available, credits(CREDITS + 40));
 }
 
@@ -41,7 +43,7 @@ async fn an_account_that_does_not_exist_cannot_be_topped_up() {
     let world = World::new().await;
     let before = world.items();
     let nobody = world.store.account(id(404));
-    let refused = nobody.top_up(id(2), at(5), credits(40), None, &Traces::default()).await.unwrap_err();
+    let refused = nobody.top_up(bought(2, 5, credits(40)), &Traces::default()).await.unwrap_err();
     assert!(matches!(refused, TopUpError::NoAccount), "{refused:?}");
     assert_eq!(world.items(), before);
 }
@@ -54,12 +56,12 @@ async fn a_top_up_above_the_largest_amount_is_refused_whatever_was_spent() {
     world.send(&customer(1), 1, at(1)).await;
     let one_more = Credits::new(room.get() + 1).unwrap();
     let before = world.items();
-    let refused = world.account.top_up(id(2), at(5), one_more, None, &Traces::default()).await.unwrap_err();
+    let refused = world.account.top_up(bought(2, 5, one_more), &Traces::default()).await.unwrap_err();
     assert!(matches!(refused, TopUpError::TooMany), "{refused:?}");
     assert_eq!(world.items(), before);
-    world.account.top_up(id(2), at(5), room, None, &Traces::default()).await.unwrap();
+    world.account.top_up(bought(2, 5, room), &Traces::default()).await.unwrap();
     assert_eq!(world.account.balance().await.unwrap().granted(), Credits::MAX);
-    let refused = world.account.top_up(id(3), at(5), credits(1), None, &Traces::default()).await.unwrap_err();
+    let refused = world.account.top_up(bought(3, 5, credits(1)), &Traces::default()).await.unwrap_err();
     assert!(matches!(refused, TopUpError::TooMany), "{refused:?}");
 }
 
@@ -70,7 +72,7 @@ async fn the_ledger_pages_newest_first_without_gaps_or_repeats() {
         // Two and two in the same millisecond.
         world
             .account
-            .top_up(id(n), at(i64::try_from(n / 2).unwrap()), credits(1), None, &Traces::default())
+            .top_up(bought(n, i64::try_from(n / 2).unwrap(), credits(1)), &Traces::default())
             .await
             .unwrap();
     }
@@ -164,7 +166,7 @@ proptest! {
             for (turn, happens) in (10..).zip(story) {
                 match happens {
                     Happens::Bought(amount) => {
-                        world.account.top_up(id(turn), at(0), credits(amount), None, &Traces::default()).await.unwrap();
+                        world.account.top_up(bought(turn, 0, credits(amount)), &Traces::default()).await.unwrap();
                         granted += u64::from(amount);
                     }
                     Happens::Sent(price) => seen.extend(send(&world, turn, price).await),

@@ -17,7 +17,7 @@ use storage::{Notification, NotificationKind, StoredAnswer, Traces};
 use crate::{
     steps::{act, inbound, outbound, reference},
     support::{
-        World, account, at, credits, customer, gateway, id, session, sign_up, update, user, uuid,
+        World, account, at, bought, credits, customer, gateway, id, session, sign_up, update, user, uuid,
         with_password,
     },
 };
@@ -130,7 +130,7 @@ async fn write(name: &str, before: &Before) -> String {
         "add a gateway" => {
             told(account.add_gateway(&gateway(account, 9, "+12015550109"), &Traces::default()).await)
         }
-        "top up" => told(account.top_up(id(9), at(9), credits(5), None, &Traces::default()).await),
+        "top up" => told(account.top_up(bought(9, 9, credits(5)), &Traces::default()).await),
         "receive a first message" => {
             told(account.change(inbound(world, None, &customer(2), "SM9", "Hi", at(9))).await)
         }

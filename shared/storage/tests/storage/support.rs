@@ -8,14 +8,14 @@ use domain::{
     access::{ConversationAccess, Grants, MessageAccess, Role, RoleRef},
     account::{Account, CarrierId, Gateway, User, UserStatus},
     credits::Credits,
-    id::{Id, Kind, LedgerEntryId, UserId},
+    id::{Id, Kind, UserId},
     phone::PhoneNumber,
 };
 use engines::dynamo::Dynamo;
 use jiff::Timestamp;
 use serde_json::Value;
 use storage::{
-    AccountStore, CredentialChange, NewUserRecord, PageRequest, Session, SignUp, Store, Traces, UserRecord,
+    AccountStore, CredentialChange, NewUserRecord, PageRequest, Session, SignUp, Store, TopUp, Traces, UserRecord,
     UserUpdate,
 };
 use uuid::Uuid;
@@ -51,6 +51,11 @@ pub(crate) fn customer(n: u32) -> PhoneNumber {
 
 pub(crate) fn credits(amount: u32) -> Credits {
     Credits::from(amount)
+}
+
+/// A top-up.
+pub(crate) fn bought(n: u64, millis: i64, amount: Credits) -> TopUp {
+    TopUp { id: id(n), at: at(millis), amount, reference: None, order: None }
 }
 
 pub(crate) fn page(limit: u32, cursor: Option<&str>) -> PageRequest<'_> {
@@ -181,8 +186,7 @@ impl World {
         account.add_user(&with_password(&colleague), &Traces::default()).await.unwrap();
         let gateway = gateway(&account, 1, "+12015550100");
         account.add_gateway(&gateway, &Traces::default()).await.unwrap();
-        let bought: LedgerEntryId = id(1);
-        account.top_up(bought, at(0), credits(CREDITS), None, &Traces::default()).await.unwrap();
+        account.top_up(bought(1, 0, credits(CREDITS)), &Traces::default()).await.unwrap();
         dynamo.take_calls();
         Self { dynamo, store, account, manager, colleague, gateway }
     }
