@@ -18,6 +18,7 @@ fn described() -> Value {
         sessions::routes(),
         users::routes(),
         access::routes(),
+        accounts::routes(),
         audit::routes(),
         gateways::routes(),
         security::routes(),

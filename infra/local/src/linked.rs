@@ -13,6 +13,7 @@ pub fn handler(name: &str, app: App) -> Option<Handler> {
     let shared = Arc::new(app.clone());
     Some(match name {
         "access" => http(http_api::service(access::routes(), app)),
+        "accounts" => http(http_api::service(accounts::routes(), app)),
         "assign" => http(http_api::service(assign::routes(), app)),
         "audit" => http(http_api::service(audit::routes(), app)),
         "conversations" => http(http_api::service(conversations::routes(), app)),

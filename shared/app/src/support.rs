@@ -47,6 +47,9 @@ pub enum SupportError {
     /// The caller may not.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
+    /// A program cannot enter.
+    #[error("only for members of staff who have signed in")]
+    NotAPerson,
     /// The caller's account has no such sub account.
     #[error("there is no such sub account")]
     NotFound,
@@ -126,6 +129,7 @@ pub async fn end(app: &App, caller: &Caller) -> Result<(), SupportError> {
 /// managers of the sub account.
 pub async fn enter(app: &App, caller: &Caller, id: AccountId) -> Result<Entered, SupportError> {
     caller.require(Permission::AccountsEnter)?;
+    caller.session().ok_or(SupportError::NotAPerson)?;
     let sub = sub_account(app, caller, id).await?;
     let store = app.store.account(sub.id);
     let mails = letters(app, sub.id, SecurityChange::SupportEntered, &caller.profile.name).await?;

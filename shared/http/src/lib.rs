@@ -24,7 +24,7 @@ pub use extract::{
 pub use field::{Code, FieldError};
 pub use idempotency::idempotent;
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageLimit, PageQuery};
-pub use password::password_flaws;
+pub use password::{password_flaws, password_flaws_at};
 pub use problem::{Cause, Problem, ProblemDocument, ProblemKind, TYPE_BASE};
 pub use service::service;
 pub use webhook::webhook;

@@ -6,7 +6,12 @@ use app::passwords::Flaw;
 
 /// The flaws of the password in the field `field` of the body: all of them, each with a code of its own.
 pub fn password_flaws(field: &str, flaws: &[Flaw]) -> Problem {
-    let error = |flaw: &Flaw| FieldError::body([field], code(*flaw), flaw.to_string());
+    password_flaws_at(&[field], flaws)
+}
+
+/// The same for a password deeper in the body.
+pub fn password_flaws_at(path: &[&str], flaws: &[Flaw]) -> Problem {
+    let error = |flaw: &Flaw| FieldError::body(path, code(*flaw), flaw.to_string());
     Problem::Invalid(flaws.iter().map(error).collect())
 }
 

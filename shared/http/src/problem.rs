@@ -93,6 +93,8 @@ pub enum Problem {
     NumberTaken,
     /// Nobody would be left who can manage users (rule X16).
     LastAccountManager,
+    /// A sub account does not let its master in now (A09).
+    SupportNotAllowed,
     /// A link that was e-mailed has ended, or was used before.
     LinkEnded,
     /// The body is larger than the limit.
@@ -161,6 +163,7 @@ impl Problem {
             Self::EmailTaken => ProblemKind::EmailTaken,
             Self::NumberTaken => ProblemKind::NumberTaken,
             Self::LastAccountManager => ProblemKind::LastAccountManager,
+            Self::SupportNotAllowed => ProblemKind::SupportNotAllowed,
             Self::LinkEnded => ProblemKind::LinkEnded,
             Self::TooLarge { .. } => ProblemKind::TooLarge,
             Self::UnsupportedMediaType => ProblemKind::UnsupportedMediaType,
@@ -244,6 +247,7 @@ problems! {
     EmailTaken => "email-taken", CONFLICT, "Somebody already uses this e-mail address";
     NumberTaken => "number-taken", CONFLICT, "A gateway already has this number";
     LastAccountManager => "last-account-manager", CONFLICT, "Somebody has to be able to manage users";
+    SupportNotAllowed => "support-not-allowed", CONFLICT, "The sub account does not allow support now";
     LinkEnded => "link-ended", GONE, "The link has ended or was used before";
     TooLarge => "too-large", PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType => "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body has to be JSON";

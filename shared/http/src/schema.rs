@@ -103,6 +103,9 @@ ids! {
     TeamId, "tem", "a team";
     ApiKeyId, "key", "an API key";
     AuditEntryId, "aud", "an entry of the audit log";
+    TemplateId, "tpl", "a message template";
+    KeywordId, "kwd", "a keyword";
+    ContactListId, "lst", "a list of contacts";
     CreditOrderId, "ord", "an order of credits";
 }
 
@@ -193,7 +196,7 @@ texts! {
         pattern: "^https://",
         example: "https://www.example.com/logo.png",
         length: Some((9, 500)),
-        format: Some(KnownFormat::Uri),
+        format: None,
     }
     /// A colour.
     Colour {
