@@ -4,7 +4,6 @@ use app::App;
 use app::conversations::TimelineFilter;
 use axum::Json;
 use axum::extract::State;
-use domain::conversation::Direction;
 use domain::id::{ApiKeyId, ConversationId, EventId, UserId};
 use domain::message::Origin;
 use domain::timeline::{Actor, ConversationEvent, Entry, EntryContent, EntryKind};
@@ -145,11 +144,7 @@ impl From<Entry> for TimelineEntry {
 
 /// Who a message is from.
 fn sender(message: &domain::message::Message) -> Actor {
-    let author = message.delivery().and_then(|delivery| delivery.author);
-    match message.direction() {
-        Direction::Inbound => Actor::Contact,
-        Direction::Outbound => author.map_or(Actor::System, Actor::User),
-    }
+    message.delivery().map_or(Actor::Contact, |delivery| delivery.author)
 }
 
 impl From<Actor> for TimelineActor {

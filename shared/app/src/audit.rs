@@ -1,16 +1,13 @@
 //! What the audit log is told, and reading it.
 
 use domain::{
-    audit::{AuditAction, AuditActor, AuditEntry, difference},
+    audit::{AuditAction, AuditActor, AuditEntry, By, difference},
     id::AccountId,
 };
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{
-    App, Caller,
-    caller::Credential,
-};
+use crate::{App, Caller, caller::Credential};
 
 /// The object did not exist before, or exists no more.
 pub const NOTHING: Option<()> = None;
@@ -23,6 +20,11 @@ impl Caller {
             (_, Some(supporter)) => AuditActor::Support { account: supporter.account, user: supporter.user },
             _ => AuditActor::User { user: self.user },
         }
+    }
+
+    /// Who is behind what the caller does in a conversation: the log is told by the stream.
+    pub fn by(&self) -> By {
+        By { actor: self.actor(), address: self.address }
     }
 
     /// Who the audit log of another account says it was: what a master does to its sub account is in both logs.

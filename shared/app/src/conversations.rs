@@ -3,6 +3,7 @@
 use domain::{
     access::{Audience, Permission},
     account::Account,
+    audit::By,
     conversation::{Conversation, Folder, NotAvailable, Snooze, View},
     id::{AccountId, ConversationId, UserId},
     snooze::{SnoozeError, SnoozeRequest},
@@ -188,7 +189,8 @@ pub async fn act(
         }
         decide(it, act, settings.as_ref(), now)
     };
-    change(app, caller.account, id, caller.timeline_actor(), step).await
+    let who = Who { actor: caller.timeline_actor(), by: Some(caller.by()) };
+    change(app, caller.account, id, who, step).await
 }
 
 fn decide(
@@ -221,13 +223,27 @@ fn decide(
     })
 }
 
+/// Who changes a conversation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Who {
+    /// Who the timeline says it was.
+    pub(crate) actor: Actor,
+    /// Who the audit log says it was; `None`: the change is not for the log.
+    pub(crate) by: Option<By>,
+}
+
+impl Who {
+    /// The product itself.
+    pub(crate) const SYSTEM: Self = Self { actor: Actor::System, by: None };
+}
+
 /// Reads a conversation, lets `step` change it and writes it, again and again until nobody else came in between. Writes
 /// nothing if nothing changed.
 pub(crate) async fn change(
     app: &App,
     account: AccountId,
     id: ConversationId,
-    actor: Actor,
+    who: Who,
     step: impl Fn(&mut Conversation) -> Result<Vec<ConversationEvent>, ConversationError>,
 ) -> Result<Conversation, ConversationError> {
     let account = app.store.account(account);
@@ -238,11 +254,12 @@ pub(crate) async fn change(
         if after == before {
             return Ok(before);
         }
-        let entries = entries(app, &mut after, actor, events, app.now());
+        let entries = entries(app, &mut after, who.actor, events, app.now());
         let change = Change {
             before: Some(&before),
             after,
             entries,
+            by: who.by,
             record: None,
             new_contact: None,
             consent: ConsentChange::Leave,

@@ -5,6 +5,7 @@
 
 use domain::{
     access::Audience,
+    audit::{AuditActor, By},
     conversation::{Conversation, View},
     id::{AccountId, UserId},
     timeline::Actor,
@@ -14,7 +15,7 @@ use storage::{Departure, ListQuery, PageRequest};
 
 use crate::{
     App, Failure,
-    conversations::{ConversationError, change},
+    conversations::{ConversationError, Who, change},
 };
 
 /// Conversations read at once.
@@ -63,7 +64,10 @@ async fn hand_over(
         }
         Ok(events)
     };
-    match change(app, account, conversation.id, Actor::User(departure.by), step).await {
+    // From where they were removed stands in the entry about that.
+    let by = By { actor: AuditActor::User { user: departure.by }, address: None };
+    let who = Who { actor: Actor::User(departure.by), by: Some(by) };
+    match change(app, account, conversation.id, who, step).await {
         Ok(_) | Err(ConversationError::NotFound) => Ok(()),
         Err(ConversationError::Failure(failure)) => Err(failure),
         Err(_) => Err(Failure::Broken("a hand-over was refused")),

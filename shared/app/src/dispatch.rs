@@ -18,7 +18,7 @@ pub use storage::stream::{Added, NewEntry, NewMail, added};
 use storage::{Notification, NotificationKind};
 
 use crate::{
-    App, Failure,
+    App, Failure, log_keeping,
     ports::{MailJob, Push, SendJob},
 };
 
@@ -34,7 +34,7 @@ pub async fn dispatch(app: &App, added: &Added) -> Result<(), Failure> {
 
 /// Does what follows from a new timeline entry.
 async fn follow(app: &App, new: &NewEntry) -> Result<(), Failure> {
-    let NewEntry { account, conversation, entry } = new;
+    let NewEntry { account, conversation, entry, .. } = new;
     match &entry.content {
         EntryContent::Message(message) => match &message.way {
             Way::Outbound(delivery) if delivery.status == Status::Queued => {
@@ -61,7 +61,7 @@ async fn follow(app: &App, new: &NewEntry) -> Result<(), Failure> {
         }
         EntryContent::Event { .. } => {}
     }
-    Ok(())
+    Ok(log_keeping::keep(app, new).await?)
 }
 
 /// Who may have to be told: the assignees, or everybody while nobody is assigned (C11, C12).

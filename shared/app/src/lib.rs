@@ -23,6 +23,7 @@ mod error;
 pub mod gateways;
 pub mod invitations;
 pub mod links;
+mod log_keeping;
 pub mod mail;
 pub mod notifications;
 pub mod orders;

@@ -63,6 +63,7 @@ pub async fn receive(
             before: before.as_ref(),
             after,
             entries: all,
+            by: None,
             record: Some(record),
             new_contact,
             consent: consent(inbound, at),

@@ -1,10 +1,8 @@
 //! Snoozed conversations come back when their time has come (D17). Called every minute.
 
-use domain::timeline::Actor;
-
 use crate::{
     App, Failure,
-    conversations::{ConversationError, change},
+    conversations::{ConversationError, Who, change},
 };
 
 /// At most this many conversations of each shard are woken in one round.
@@ -21,7 +19,7 @@ pub async fn wake_due(app: &App) -> Result<u32, Failure> {
         for wake in due {
             let now = app.now();
             let step = |it: &mut domain::conversation::Conversation| Ok(it.wake(now));
-            match change(app, wake.account, wake.conversation, Actor::System, step).await {
+            match change(app, wake.account, wake.conversation, Who::SYSTEM, step).await {
                 Ok(conversation) => any |= conversation.snooze.is_none(),
                 Err(ConversationError::Failure(failure)) => return Err(failure),
                 // Gone, or put to sleep anew in the meantime.

@@ -49,6 +49,16 @@ pub enum AuditActor {
     System,
 }
 
+/// Who did something, and from where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct By {
+    /// Who.
+    pub actor: AuditActor,
+    /// From which address, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
+}
+
 impl AuditActor {
     /// The name under which the log is filtered by actor: the key of a program, the id of a person, a word otherwise.
     pub fn filter_name(&self) -> String {

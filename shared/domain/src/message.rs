@@ -13,10 +13,10 @@ use uuid::Uuid;
 use crate::{
     conversation::Direction,
     credits::{CreditMove, Credits},
-    id::{ConversationId, GatewayId, MessageId, UserId},
+    id::{ConversationId, GatewayId, MessageId, TemplateId, UserId},
     phone::PhoneNumber,
     segments::Encoding,
-    timeline::EntryKind,
+    timeline::{Actor, EntryKind},
 };
 
 /// How long a worker may take over one attempt before the attempt counts as lost. More than the function's time-out, so
@@ -275,10 +275,12 @@ pub struct Lease {
 /// The life of an outbound message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// Who wrote it.
-    pub author: Option<UserId>,
+    /// Who sent it: a person, a program, or the product itself.
+    pub author: Actor,
     /// Where it comes from.
     pub origin: Origin,
+    /// The template that its text was made from; `None`: it was composed.
+    pub template: Option<TemplateId>,
     /// The gateway it leaves by.
     pub gateway: GatewayId,
     /// Where it goes.

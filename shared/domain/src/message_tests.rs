@@ -16,8 +16,9 @@ fn at(second: i64) -> Timestamp {
 
 fn queued() -> Delivery {
     Delivery {
-        author: Some(id(1)),
+        author: crate::timeline::Actor::User(id(1)),
         origin: Origin::Manual,
+        template: None,
         gateway: id(2),
         to: "+12025550123".parse().unwrap(),
         encoding: Encoding::Gsm7,

@@ -29,6 +29,14 @@ impl Actor {
             Self::ApiKey(_) | Self::Contact | Self::System => None,
         }
     }
+
+    /// The API key, if it was a program.
+    pub fn api_key(self) -> Option<ApiKeyId> {
+        match self {
+            Self::ApiKey(key) => Some(key),
+            Self::User(_) | Self::Contact | Self::System => None,
+        }
+    }
 }
 
 /// What happened to a conversation besides its messages.

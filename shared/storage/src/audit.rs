@@ -4,7 +4,7 @@
 //! only: what is found there is fetched by key. An action is picked out of what the other filters leave.
 
 use domain::{
-    audit::{AuditAction, AuditEntry},
+    audit::{AuditAction, AuditEntry, Subject},
     id::AuditEntryId,
 };
 use jiff::Timestamp;
@@ -30,9 +30,9 @@ const READ_AT_ONCE: u32 = 100;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
     /// Only what this actor did: an id of a user or key, or a word ([`domain::audit::AuditActor::filter_name`]).
-    pub actor: Option<String>,
+    pub actor: Option<Subject>,
     /// Only what was done to this object. With an actor, it is picked out of what the actor did.
-    pub object: Option<String>,
+    pub object: Option<Subject>,
     /// Only this action.
     pub action: Option<AuditAction>,
     /// Not before.
@@ -52,8 +52,8 @@ impl Stored for AuditItem {
 
 impl AuditFilter {
     fn shows(&self, entry: &AuditEntry) -> bool {
-        self.actor.as_ref().is_none_or(|actor| *actor == entry.actor.filter_name())
-            && self.object.as_ref().is_none_or(|object| *object == entry.object)
+        self.actor.as_ref().is_none_or(|actor| actor.as_str() == entry.actor.filter_name())
+            && self.object.as_ref().is_none_or(|object| object.as_str() == entry.object)
             && self.action.is_none_or(|action| action == entry.action)
     }
 
@@ -133,12 +133,16 @@ impl AccountStore {
         after: Option<&str>,
     ) -> Result<(Vec<AuditEntry>, bool), StoreError> {
         let (index, pk) = match (&filter.actor, &filter.object) {
-            (Some(actor), _) => (Index::Lists, keys::audit_by(self.account, actor)),
-            (None, Some(object)) => (Index::Attention, keys::audit_of(self.account, object)),
+            (Some(actor), _) => (Index::Lists, keys::audit_by(self.account, actor.as_str())),
+            (None, Some(object)) => (Index::Attention, keys::audit_of(self.account, object.as_str())),
             (None, None) => (Index::Table, keys::audit(self.account)),
         };
         let from = keys::sortable(filter.from.unwrap_or(Timestamp::UNIX_EPOCH));
         let until = filter.until.map_or_else(|| "9".to_owned(), keys::sortable);
+        if until < from {
+            // DynamoDB refuses such a range.
+            return Ok((Vec::new(), false));
+        }
         let mut request = Read::new(index, pk, READ_AT_ONCE).newest_first();
         request.range = match after {
             // BETWEEN includes both ends, and no place is a bare prefix of another.
@@ -159,7 +163,8 @@ impl AccountStore {
     /// The items behind those of the index that holds keys only.
     async fn whole(&self, items: Vec<Item>) -> Result<Vec<Item>, StoreError> {
         let key = |item: &Item| Some(Key { pk: text(item, PK)?.to_owned(), sk: text(item, SK)?.to_owned() });
-        self.store.get_many(items.iter().filter_map(key).collect(), false).await
+        // Consistently: what an index shows has been in the table before, and must not be missed there.
+        self.store.get_many(items.iter().filter_map(key).collect(), true).await
     }
 
     /// The id of an entry for something that the stream tells of, the same however often it is told.

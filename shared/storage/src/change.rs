@@ -6,6 +6,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
+    audit::By,
     consent::OptOut,
     conversation::Conversation,
     credits::{CreditMove, Credits},
@@ -70,6 +71,8 @@ pub struct Change<'a> {
     pub after: Conversation,
     /// The new timeline entries.
     pub entries: Vec<Entry>,
+    /// Who is behind them, for the audit log; `None`: a customer, or the product itself.
+    pub by: Option<By>,
     /// The record of the message that the step accepts.
     pub record: Option<MessageRecord>,
     /// The contact, if the conversation is with somebody new.
@@ -120,13 +123,13 @@ enum Write {
 impl AccountStore {
     /// Writes a change and returns the conversation as it now is.
     pub async fn change(&self, change: Change<'_>) -> Result<Conversation, ChangeError> {
-        let Change { before, mut after, entries, record, new_contact, consent } = change;
+        let Change { before, mut after, entries, by, record, new_contact, consent } = change;
         after.version = before.map_or(0, |it| it.version).saturating_add(1);
         let mut transaction = Transaction::new(&self.store);
         self.write_lists(&mut transaction, before, &after)?;
         self.write_wake(&mut transaction, before, &after)?;
         for entry in &entries {
-            let item = self.entry_item(after.id, entry)?;
+            let item = self.entry_item(after.id, entry, by)?;
             transaction.put(Write::Other, item, Some(Expect::absent()));
         }
         let cost = record.as_ref().map_or(Credits::ZERO, |record| record.credits);

@@ -1,8 +1,9 @@
 //! A timeline entry as it lies in the table.
 
 use domain::{
+    audit::By,
     credits::Credits,
-    id::{ApiKeyId, AccountId, ConversationId, EventId, GatewayId, MessageId, UserId},
+    id::{AccountId, ApiKeyId, ConversationId, EventId, GatewayId, MessageId, TemplateId, UserId},
     message::{
         CarrierReference, Charge, Delivery, Failure, Lease, Media, Message, Origin, Refusal, Status, Way,
     },
@@ -114,7 +115,11 @@ struct LeaseItem {
 #[derive(Serialize, Deserialize)]
 struct DeliveryItem {
     author: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    api_key: Option<ApiKeyId>,
     origin: Origin,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    template: Option<TemplateId>,
     gateway: GatewayId,
     to: PhoneNumber,
     encoding: Encoding,
@@ -159,6 +164,9 @@ pub(crate) struct EntryItem {
     message: Option<MessageItem>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     event: Option<EventItem>,
+    /// For the audit log, which `dispatch` keeps. (`by` is a word of DynamoDB's own.)
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "done_by")]
+    by: Option<By>,
 }
 
 impl Stored for EntryItem {
@@ -168,8 +176,10 @@ impl Stored for EntryItem {
 impl DeliveryItem {
     fn new(it: &Delivery) -> Self {
         Self {
-            author: it.author,
+            author: it.author.user(),
+            api_key: it.author.api_key(),
             origin: it.origin,
+            template: it.template,
             gateway: it.gateway,
             to: it.to.clone(),
             encoding: it.encoding,
@@ -187,8 +197,13 @@ impl DeliveryItem {
 
     fn into_delivery(self, version: u64) -> Delivery {
         Delivery {
-            author: self.author,
+            author: match (self.author, self.api_key) {
+                (_, Some(key)) => Actor::ApiKey(key),
+                (Some(user), None) => Actor::User(user),
+                (None, None) => Actor::System,
+            },
             origin: self.origin,
+            template: self.template,
             gateway: self.gateway,
             to: self.to,
             encoding: self.encoding,
@@ -219,7 +234,7 @@ impl MessageItem {
 }
 
 impl EntryItem {
-    pub(crate) fn new(conversation: ConversationId, entry: &Entry) -> Self {
+    pub(crate) fn new(conversation: ConversationId, entry: &Entry, by: Option<By>) -> Self {
         let mut item = Self {
             conversation,
             sequence: entry.sequence,
@@ -228,6 +243,7 @@ impl EntryItem {
             version: 0,
             message: None,
             event: None,
+            by,
         };
         match &entry.content {
             EntryContent::Message(message) => {
@@ -268,10 +284,10 @@ impl EntryItem {
     }
 }
 
-/// Reads a timeline entry as the stream shows it.
+/// Reads a timeline entry as the stream shows it, with who is behind it.
 pub(crate) fn streamed(
     item: serde_dynamo::Item,
-) -> Result<Option<(AccountId, ConversationId, Entry)>, StoreError> {
+) -> Result<Option<(AccountId, ConversationId, Entry, Option<By>)>, StoreError> {
     let text = |name: &str| match item.get(name) {
         Some(serde_dynamo::AttributeValue::S(text)) => Some(text.clone()),
         _ => None,
@@ -285,5 +301,6 @@ pub(crate) fn streamed(
     };
     let entry: EntryItem = serde_dynamo::from_item(item)
         .map_err(|error| StoreError::unreadable_item(EntryItem::KIND, &error))?;
-    Ok(Some((account, conversation, entry.into_entry()?)))
+    let by = entry.by;
+    Ok(Some((account, conversation, entry.into_entry()?, by)))
 }

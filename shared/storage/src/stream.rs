@@ -1,6 +1,7 @@
 //! The table's stream as `dispatch` reads it.
 
 use domain::{
+    audit::By,
     id::{AccountId, ConversationId, MailId},
     timeline::Entry,
 };
@@ -25,6 +26,8 @@ pub struct NewEntry {
     pub conversation: ConversationId,
     /// The entry.
     pub entry: Entry,
+    /// Who is behind it, for the audit log.
+    pub by: Option<By>,
 }
 
 /// A mail that was added to the table.
@@ -42,5 +45,7 @@ pub fn added(image: serde_dynamo::Item) -> Result<Option<Added>, StoreError> {
         return Ok(Some(Added::Mail(NewMail { account, mail })));
     }
     let found = crate::entry::streamed(image)?;
-    Ok(found.map(|(account, conversation, entry)| Added::Entry(NewEntry { account, conversation, entry })))
+    Ok(found.map(|(account, conversation, entry, by)| {
+        Added::Entry(NewEntry { account, conversation, entry, by })
+    }))
 }

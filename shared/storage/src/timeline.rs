@@ -1,6 +1,7 @@
 //! The timeline: messages and events of a conversation, each at its place.
 
 use domain::{
+    audit::By,
     credits::{CreditMove, LedgerEntry, LedgerKind},
     id::{ConversationId, LedgerEntryId, MessageId},
     message::{Delivery, Message, Origin, Status, UNCONFIRMED_FOR, Way},
@@ -88,9 +89,10 @@ impl AccountStore {
         &self,
         conversation: ConversationId,
         entry: &Entry,
+        by: Option<By>,
     ) -> Result<NewItem, StoreError> {
         let key = keys::entry(self.account, conversation, entry.sequence);
-        let item = NewItem::new(key, &EntryItem::new(conversation, entry))?;
+        let item = NewItem::new(key, &EntryItem::new(conversation, entry, by))?;
         let due = match &entry.content {
             EntryContent::Message(message) => message.delivery().and_then(|it| due(entry.at, it)),
             EntryContent::Event { .. } => None,
@@ -247,7 +249,8 @@ impl AccountStore {
             at: message.accepted_at,
             content: EntryContent::Message(Box::new(message.clone())),
         };
-        let item = self.entry_item(message.conversation, &entry)?;
+        // Who sent it was told when it was accepted.
+        let item = self.entry_item(message.conversation, &entry, None)?;
         let Some(credits) = credits else {
             let saved = self.store.put_if(item, Expect::version(version)).await?;
             return if saved { Ok(message) } else { Err(MessageSaveError::Changed) };

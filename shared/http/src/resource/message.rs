@@ -2,10 +2,11 @@
 
 use crate::schema::{self, RECEIVED};
 use domain::conversation::Direction;
-use domain::id::{ConversationId, GatewayId, MessageId, UserId};
+use domain::id::{ApiKeyId, ConversationId, GatewayId, MessageId, TemplateId, UserId};
 use domain::message::{Origin, Refusal};
 use domain::phone::PhoneNumber;
 use domain::segments::Encoding;
+use domain::timeline::Actor;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -39,7 +40,10 @@ pub struct Message {
     /// Where it comes from.
     #[schema(value_type = Option<schema::Origin>, required = true)]
     pub origin: Option<Origin>,
-    /// Who wrote it; null if nobody did.
+    /// The template that its text was made from; null if it was composed.
+    #[schema(value_type = Option<schema::TemplateId>, required = true)]
+    pub template_id: Option<TemplateId>,
+    /// Who sent it; null for the product itself, and for messages from customers.
     #[schema(required = true)]
     pub author: Option<Author>,
     /// The gateway it leaves by.
@@ -65,13 +69,25 @@ pub struct Message {
     pub failure: Option<Failure>,
 }
 
-/// Who wrote a message.
+/// Who sent a message: a member of staff, or a program.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = MessageAuthor)]
 pub struct Author {
-    /// Their id.
-    #[schema(value_type = schema::UserId)]
-    pub user_id: UserId,
+    /// Which member of staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::UserId>)]
+    pub user_id: Option<UserId>,
+    /// With which API key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::ApiKeyId>)]
+    pub api_key_id: Option<ApiKeyId>,
+}
+
+impl Author {
+    fn of(actor: Actor) -> Option<Self> {
+        let author = Self { user_id: actor.user(), api_key_id: actor.api_key() };
+        (author.user_id.is_some() || author.api_key_id.is_some()).then_some(author)
+    }
 }
 
 /// A picture or another file of a message.
@@ -115,7 +131,8 @@ impl From<domain::message::Message> for Message {
             accepted_at: message.accepted_at,
             updated_at: delivery.map_or(message.accepted_at, |it| it.updated_at),
             origin: delivery.map(|it| it.origin),
-            author: delivery.and_then(|it| it.author).map(|user_id| Author { user_id }),
+            template_id: delivery.and_then(|it| it.template),
+            author: delivery.and_then(|it| Author::of(it.author)),
             gateway_id: delivery.map(|it| it.gateway),
             to: delivery.map(|it| it.to.clone()),
             segments: delivery.map(|it| it.segments),

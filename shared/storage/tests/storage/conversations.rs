@@ -43,6 +43,7 @@ async fn a_conversation_reads_back_as_it_was_written() {
         before: None,
         after: after.clone(),
         entries: vec![],
+        by: None,
         record: None,
         new_contact: Some(contact.clone()),
         consent: ConsentChange::Leave,

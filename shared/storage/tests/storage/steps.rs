@@ -76,7 +76,7 @@ pub(crate) fn inbound<'a>(
     let mut entries = vec![entry(&message)];
     entries.extend(events(&mut after, happened, Actor::Contact, at));
     let new_contact = before.is_none().then(|| contact(number, at));
-    Change { before, after, entries, record: Some(record), new_contact, consent: ConsentChange::Leave }
+    Change { before, after, entries, by: None, record: Some(record), new_contact, consent: ConsentChange::Leave }
 }
 
 /// What sending a message writes; the manager sends.
@@ -104,13 +104,14 @@ pub(crate) fn outbound<'a>(
     entries.extend(events(&mut after, happened, Actor::User(world.manager.id), at));
     let new_contact = before.is_none().then(|| contact(number, at));
     let consent = if before.is_none() { ConsentChange::Leave } else { ConsentChange::Require };
-    Change { before, after, entries, record: Some(record), new_contact, consent }
+    Change { before, after, entries, by: None, record: Some(record), new_contact, consent }
 }
 
 pub(crate) fn delivery(world: &World, to: &PhoneNumber, at: Timestamp) -> Delivery {
     Delivery {
-        author: Some(world.manager.id),
+        author: Actor::User(world.manager.id),
         origin: Origin::Manual,
+        template: None,
         gateway: world.gateway.id,
         to: to.clone(),
         encoding: Encoding::Gsm7,
@@ -156,7 +157,7 @@ pub(crate) fn act(
     }
     let entries = events(&mut after, happened, Actor::System, at);
     let consent = ConsentChange::Leave;
-    Some(Change { before: Some(before), after, entries, record: None, new_contact: None, consent })
+    Some(Change { before: Some(before), after, entries, by: None, record: None, new_contact: None, consent })
 }
 
 impl World {

@@ -77,7 +77,7 @@ async fn with(world: &World, kinds: &[Kind]) -> (Conversation, Vec<Entry>) {
         all.extend(entries.clone());
         let new_contact = before.is_none().then(|| contact(&customer(1), at(1)));
         let consent = ConsentChange::Leave;
-        let change = Change { before: before.as_ref(), after, entries, record: None, new_contact, consent };
+        let change = Change { before: before.as_ref(), after, entries, by: None, record: None, new_contact, consent };
         conversation = world.account.change(change).await.unwrap();
         before = Some(conversation.clone());
     }
@@ -240,6 +240,7 @@ async fn every_kind_of_event_and_actor_reads_back() {
             before: Some(&before),
             after: conversation,
             entries: entries.clone(),
+            by: None,
             record: None,
             new_contact: None,
             consent: ConsentChange::Leave,

@@ -1,0 +1,163 @@
+//! `GET /v1/audit-log/export`: the log as a file, in parts.
+
+use app::App;
+use app::audit_log::AuditFilter;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use domain::audit::{AuditAction, Subject};
+use http_api::{Caller, Problem, Query, schema};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::entry::AuditEntry;
+use crate::problem;
+
+/// The header with the cursor for the next part.
+const NEXT_CURSOR: &str = "next-cursor";
+
+/// How the file is written.
+#[derive(Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = ExportFormat)]
+pub(crate) enum Format {
+    /// RFC 4180, with a line of names first; before and after are JSON.
+    Csv,
+    /// A JSON object on each line.
+    Jsonl,
+}
+
+impl Format {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+        }
+    }
+}
+
+/// What to export.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExportQuery {
+    /// How the file is written.
+    #[param(inline)]
+    format: Format,
+    /// Only what this actor did: the id of a user or an API key, or `operator`, `nobody` or `system`.
+    #[param(value_type = Option<schema::Subject>)]
+    actor: Option<Subject>,
+    /// Only this action.
+    #[param(value_type = Option<schema::AuditAction>)]
+    action: Option<AuditAction>,
+    /// Only what was done to this: its id.
+    #[param(value_type = Option<schema::Subject>)]
+    object: Option<Subject>,
+    /// Only what happened then or later.
+    #[param(value_type = Option<schema::Time>)]
+    from: Option<Timestamp>,
+    /// Only what happened before.
+    #[param(value_type = Option<schema::Time>)]
+    until: Option<Timestamp>,
+    /// `Next-Cursor` of the part before; nothing for the first part.
+    cursor: Option<String>,
+}
+
+/// Export the audit log
+///
+/// The entries that `GET /v1/audit-log` shows with the same filters, at most 1,000 in one answer. As long as the answer has
+/// the header `Next-Cursor`, there is another part: pass it as `cursor`. In CSV, a cell that a spreadsheet would take for a
+/// formula begins with an apostrophe. Each answer leaves an entry in the log. Needs `audit:read`.
+#[utoipa::path(
+    get, path = "/v1/audit-log/export", operation_id = "export_audit_log", tag = "audit", params(ExportQuery),
+    extensions(("x-permission" = json!("audit:read"))),
+    responses(
+        (
+            status = 200, description = "A part of the log.",
+            content((String = "text/csv"), (String = "application/jsonl")),
+            headers(("Next-Cursor" = String, description = "Where the next part begins; absent from the last one.")),
+        ),
+        (status = 402, description = "`paying-customers-only`"),
+        (status = 403, description = "`forbidden`"),
+        (status = 422, description = "`invalid`"),
+    ),
+)]
+pub(crate) async fn export(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<ExportQuery>,
+) -> Result<Response, Problem> {
+    let ExportQuery { format, actor, action, object, from, until, cursor } = query;
+    let filter = AuditFilter { actor, object, action, from, until };
+    let part = app::audit_log::export(&app, &caller, &filter, format.name(), cursor.as_deref());
+    let part = part.await.map_err(problem)?;
+    let entries = part.items.into_iter().map(AuditEntry::from);
+    let (content_type, body) = match format {
+        Format::Csv => ("text/csv; charset=utf-8; header=present", csv(entries).map_err(Problem::internal)?),
+        Format::Jsonl => ("application/jsonl", json_lines(entries).map_err(Problem::internal)?),
+    };
+    let disposition = format!("attachment; filename=\"audit-log.{}\"", format.name());
+    let headers = [("content-type", content_type), ("content-disposition", disposition.as_str())];
+    let next = part.next_cursor.map(|cursor| [(NEXT_CURSOR, cursor)]);
+    Ok((headers, next.map(axum::response::AppendHeaders), body).into_response())
+}
+
+const COLUMNS: [&str; 11] = [
+    "id", "at", "actor_kind", "actor_user_id", "actor_api_key_id", "actor_account_id", "address", "action",
+    "object", "before", "after",
+];
+
+fn csv(entries: impl Iterator<Item = AuditEntry>) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
+    for it in entries {
+        let json = |value: &Value| if value.is_null() { String::new() } else { value.to_string() };
+        let cells = [
+            it.id.to_string(),
+            it.at.to_string(),
+            it.actor.kind.name().to_owned(),
+            text(it.actor.user_id),
+            text(it.actor.api_key_id),
+            text(it.actor.account_id),
+            text(it.address),
+            it.action.name().to_owned(),
+            it.object,
+            json(&it.before),
+            json(&it.after),
+        ];
+        writer.write_record(cells.map(harmless))?;
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+fn text(value: Option<impl ToString>) -> String {
+    value.map(|it| it.to_string()).unwrap_or_default()
+}
+
+/// A cell that no spreadsheet takes for a formula (OWASP, "CSV injection").
+fn harmless(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
+}
+
+fn json_lines(entries: impl Iterator<Item = AuditEntry>) -> Result<Vec<u8>, serde_json::Error> {
+    let mut lines = Vec::new();
+    for entry in entries {
+        serde_json::to_writer(&mut lines, &entry)?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn no_cell_begins_as_a_formula_does() {
+        for (cell, expected) in
+            [("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("-1", "'-1"), ("\t=1", "'\t=1"), ("a=b", "a=b"), ("", "")]
+        {
+            assert_eq!(harmless(cell.to_owned()), expected);
+        }
+    }
+}
