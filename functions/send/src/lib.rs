@@ -9,6 +9,7 @@ mod send;
 
 use app::App;
 use app::send::SendError;
+use domain::template::FillError;
 use http_api::{Code, FieldError, Problem};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,6 +29,9 @@ fn problem(error: SendError) -> Problem {
     match error {
         SendError::Forbidden(forbidden) => forbidden.into(),
         SendError::NotFound => Problem::NotFound,
+        SendError::Suspended => Problem::AccountSuspended,
+        SendError::NoSuchTemplate => field("template_id", Code::NoSuchThing, &error),
+        SendError::Fill(error) => unfilled(&error),
         SendError::NoSuchGateway => field("gateway_id", Code::NoSuchThing, &error),
         SendError::NoGateway => Problem::Conflict("the account has no gateway yet: add one first".into()),
         SendError::Number(error) => field("to", Code::Invalid, &error),
@@ -39,4 +43,13 @@ fn problem(error: SendError) -> Problem {
         SendError::KeyReused => Problem::IdempotencyKeyReused,
         SendError::Failure(failure) => failure.into(),
     }
+}
+
+fn unfilled(error: &FillError) -> Problem {
+    let (path, code) = match error {
+        FillError::Missing(name) => (vec!["fields", name.as_str()], Code::MissingField),
+        FillError::NoSuchField(name) => (vec!["fields", name.as_str()], Code::UnknownField),
+        FillError::TooLong { .. } => (vec!["fields"], Code::TooLong),
+    };
+    Problem::invalid(FieldError::body(path, code, error.to_string()))
 }

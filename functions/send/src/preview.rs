@@ -1,12 +1,20 @@
 //! `POST /v1/messages/preview`: what a message would cost, while it is being written.
 
+use app::App;
 use axum::Json;
+use axum::extract::State;
 use domain::access::Permission;
 use domain::body::{MessageBody, MessageBodyError};
 use domain::credits::price;
-use domain::segments::{Encoding, segment};
+use domain::id::{ConversationId, TemplateId};
+use domain::segments::{Encoding, Segmentation, segment};
+use domain::template::Fields;
 use http_api::{Caller, Code, FieldError, Problem, Valid, schema};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use crate::content::{no_fields, recipient, template};
+use crate::problem;
 
 /// A message that is being written.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -21,12 +29,27 @@ pub(crate) struct Draft {
     #[serde(default)]
     #[schema(required = false, example = json!([]))]
     media: Vec<String>,
+    /// The template to send, in place of `body` and `media`.
+    #[schema(value_type = Option<schema::TemplateId>)]
+    template_id: Option<TemplateId>,
+    /// What stands for the template's fields.
+    #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"day": "Monday"}))]
+    fields: Option<Fields>,
+    /// With a template: the customer's number. Fields about the customer are filled from their record.
+    #[schema(example = "+12025550143")]
+    to: Option<String>,
+    /// With a template: the conversation to answer in, in place of `to`.
+    #[schema(value_type = Option<schema::ConversationId>)]
+    conversation_id: Option<ConversationId>,
 }
 
 /// What a message takes to send.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = MessagePreview)]
 pub(crate) struct Preview {
+    /// The text as it would leave.
+    #[schema(example = "Your table is ready 🎉")]
+    text: String,
     /// The alphabet it travels in.
     #[schema(value_type = schema::Encoding)]
     encoding: Encoding,
@@ -49,29 +72,42 @@ pub(crate) struct Preview {
 
 /// Preview a message
 ///
-/// Says in how many segments a text travels, why, and what it costs. Nothing is sent. Needs `messages:manage`.
+/// Says in how many segments a text or a filled template travels, why, and what it costs. Nothing is sent. Needs
+/// `messages:manage`.
 #[utoipa::path(
     post, path = "/v1/messages/preview", operation_id = "preview_message", tag = "messages",
     extensions(("x-permission" = json!("messages:manage"))),
     request_body = Draft,
     responses(
         (status = 200, description = "What the message takes to send.", body = Preview),
+        (status = 404, description = "`not-found`: there is no such conversation"),
         (status = 422, description = "`invalid`: the text is too long or cannot be sent"),
     ),
 )]
-pub(crate) async fn preview(caller: Caller, Valid(draft): Valid<Draft>) -> Result<Json<Preview>, Problem> {
+pub(crate) async fn preview(
+    State(app): State<App>,
+    caller: Caller,
+    Valid(draft): Valid<Draft>,
+) -> Result<Json<Preview>, Problem> {
     caller.require(Permission::MessagesManage)?;
+    let to = recipient(draft.to, draft.conversation_id, None)?;
+    if let Some(id) = draft.template_id {
+        let content = template(id, draft.fields, !draft.body.is_empty() || !draft.media.is_empty())?;
+        let found = app::send::preview(&app, &caller, to.as_ref(), &content).await.map_err(problem)?;
+        return Ok(Json(Preview::new(found.text, found.segmentation, found.credits.get())));
+    }
+    no_fields(draft.fields.as_ref())?;
     check(&draft.body)?;
     let segmentation = segment(&draft.body);
     let credits = price(segmentation.segments, !draft.media.is_empty()).get();
-    Ok(Json(Preview {
-        encoding: segmentation.encoding,
-        segments: segmentation.segments,
-        characters: segmentation.characters,
-        remaining: segmentation.remaining,
-        offending_characters: segmentation.offending_characters,
-        credits,
-    }))
+    Ok(Json(Preview::new(draft.body, segmentation, credits)))
+}
+
+impl Preview {
+    fn new(text: String, segmentation: Segmentation, credits: u64) -> Self {
+        let Segmentation { encoding, segments, characters, remaining, offending_characters } = segmentation;
+        Self { text, encoding, segments, characters, remaining, offending_characters, credits }
+    }
 }
 
 /// As for sending, but what is still blank is no mistake yet.

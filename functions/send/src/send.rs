@@ -1,22 +1,24 @@
 //! `POST /v1/messages`: a message is accepted.
 
 use app::App;
-use app::send::{Recipient, Request};
+use app::send::Request;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::body::MessageBody;
-use domain::id::{ConversationId, GatewayId, MessageId};
+use domain::id::{ConversationId, GatewayId, MessageId, TemplateId};
 use domain::message::Status;
 use domain::segments::Encoding;
+use domain::template::Fields;
 use http_api::{Caller, Code, FieldError, IdempotencyKey, Problem, Valid, schema};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-use crate::content::content;
+use crate::content::{content, no_fields, recipient, template};
 use crate::problem;
 
-/// A message to send: to a number or in a conversation, with a text, media, or both.
+/// A message to send: to a number or in a conversation; a text, media, or both, or a template.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewMessage)]
@@ -37,6 +39,12 @@ pub(crate) struct NewMessage {
     #[serde(default)]
     #[schema(required = false, max_items = 10, example = json!(["https://example.com/menu.jpg"]))]
     media: Vec<String>,
+    /// The template to send, in place of `body` and `media`.
+    #[schema(value_type = Option<schema::TemplateId>)]
+    template_id: Option<TemplateId>,
+    /// What stands for the template's fields, as far as the customer's record does not say it: one short line each.
+    #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"day": "Monday"}))]
+    fields: Option<Fields>,
 }
 
 /// An accepted message.
@@ -68,7 +76,7 @@ pub(crate) struct AcceptedMessage {
 /// Send a message
 ///
 /// Accepts a message; it leaves in the order of acceptance within its conversation. Whoever sends is assigned to the
-/// conversation. Needs `messages:manage`.
+/// conversation. Needs `messages:manage`, and for anything but a template `messages:compose` too.
 #[utoipa::path(
     post, path = "/v1/messages", operation_id = "send_message", tag = "messages", params(IdempotencyKey),
     extensions(("x-permission" = json!("messages:manage"))),
@@ -76,7 +84,7 @@ pub(crate) struct AcceptedMessage {
     responses(
         (status = 202, description = "The message is on its way.", body = AcceptedMessage),
         (status = 402, description = "`not-enough-credits`"),
-        (status = 403, description = "`forbidden`, `recipient-opted-out`"),
+        (status = 403, description = "`forbidden`, `not-in-plan`, `recipient-opted-out`"),
         (status = 404, description = "`not-found`: there is no such conversation"),
         (status = 409, description = "`conflict`: the account has no gateway"),
         (status = 422, description = "`invalid`, `idempotency-key-reused`"),
@@ -88,38 +96,27 @@ pub(crate) async fn send(
     key: Option<IdempotencyKey>,
     Valid(body): Valid<NewMessage>,
 ) -> Result<(StatusCode, Json<AcceptedMessage>), Problem> {
-    let content = content(body.body.as_ref(), &body.media)?;
-    let segmentation = content.segmentation();
-    let to = recipient(body.to, body.conversation_id, body.gateway_id)?;
+    let content = match body.template_id {
+        Some(id) => template(id, body.fields, body.body.is_some() || !body.media.is_empty())?,
+        None => {
+            no_fields(body.fields.as_ref())?;
+            content(body.body.as_ref(), &body.media)?
+        }
+    };
+    let to = recipient(body.to, body.conversation_id, body.gateway_id)?.ok_or_else(|| {
+        let detail = "expected either \"to\" or \"conversation_id\"";
+        Problem::invalid(FieldError::body(["to"], Code::MissingField, detail))
+    })?;
     let request = Request { to, content, key: key.map(|key| key.as_str().to_owned()) };
     let accepted = app::send::send(&app, &caller, &request).await.map_err(problem)?;
     let answer = AcceptedMessage {
         id: accepted.message,
         conversation_id: accepted.conversation,
         status: Status::Queued,
-        encoding: segmentation.encoding,
-        segments: segmentation.segments,
+        encoding: accepted.encoding,
+        segments: accepted.segments,
         credits: accepted.credits.get(),
         accepted_at: accepted.at,
     };
     Ok((StatusCode::ACCEPTED, Json(answer)))
-}
-
-fn recipient(
-    to: Option<String>,
-    conversation: Option<ConversationId>,
-    gateway: Option<GatewayId>,
-) -> Result<Recipient, Problem> {
-    let wrong = |field, code, detail: &str| Err(Problem::invalid(FieldError::body([field], code, detail)));
-    match (to, conversation, gateway) {
-        (Some(number), None, gateway) => Ok(Recipient::Number { number, gateway }),
-        (None, Some(conversation), None) => Ok(Recipient::Conversation(conversation)),
-        (None, Some(_), Some(_)) => {
-            wrong("gateway_id", Code::NotTogether, "a conversation has its gateway; leave this out")
-        }
-        (Some(_), Some(_), _) => {
-            wrong("conversation_id", Code::NotTogether, "expected either \"to\" or \"conversation_id\"")
-        }
-        (None, None, _) => wrong("to", Code::MissingField, "expected either \"to\" or \"conversation_id\""),
-    }
 }

@@ -1,33 +1,37 @@
 //! A message goes out: the one way.
 //!
-//! Whoever asks, a text leaves only through [`send`]: it checks permission, visibility, consent and credits, and accepts
-//! the message in one transaction. Handing it to the carrier follows from the table's stream (see [`crate::deliver`]).
+//! Whoever asks, a text leaves only through here: [`send`] for people and programs, [`send_automatically`] for the product
+//! itself. Both check permission, visibility, consent and credits, and accept the message in one transaction. Handing it to
+//! the carrier follows from the table's stream (see [`crate::deliver`]).
+
+mod content;
+mod preview;
 
 use domain::{
-    access::Permission,
-    body::MessageBody,
+    access::{Feature, Permission, Viewer},
+    audit::By,
     conversation::Conversation,
-    credits::{Credits, price},
-    id::{ConversationId, GatewayId, MessageId},
-    message::{Charge, Delivery, Media, Message, Origin, Status, Way},
+    credits::Credits,
+    id::{AccountId, ConversationId, GatewayId, MessageId, TemplateId, UserId},
+    message::{Charge, Delivery, Message, Origin, Status, Way},
     phone::{PhoneNumber, PhoneNumberError},
-    segments::{Segmentation, segment},
-    timeline::{Entry, EntryContent},
+    segments::Encoding,
+    template::{Fields, FillError},
+    timeline::{Actor, Entry, EntryContent},
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use storage::{AccountStore, Change, ChangeError, ConsentChange, MessageRecord, StoreError};
-use url::Url;
+use storage::{AccountStore, Change, ChangeError, ConsentChange, Contact, MessageRecord, StoreError};
 
 use crate::{
     App, Caller, Failure,
     begin::begin,
-    conversations::{ATTEMPTS_MAX, entries},
     caller::Forbidden,
+    conversations::{ATTEMPTS_MAX, entries},
 };
-
-/// At most this many media in one message: the smallest limit of the carriers (Twilio's).
-pub const MEDIA_MAX: usize = 10;
+pub use content::{Content, InvalidContent, MEDIA_MAX};
+use content::{Finished, Prepared};
+pub use preview::{Preview, preview};
 
 /// To whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,55 +45,6 @@ pub enum Recipient {
     },
     /// In a conversation, from its gateway.
     Conversation(ConversationId),
-}
-
-/// What to send: a text, media, or both.
-#[derive(Clone, Debug)]
-pub struct Content {
-    text: String,
-    media: Vec<Media>,
-}
-
-/// There is nothing to send, or too much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidContent {
-    /// Neither a text nor media.
-    #[error("a message has a text, media, or both")]
-    Empty,
-    /// Too many media.
-    #[error("a message has at most {MEDIA_MAX} media")]
-    TooMuchMedia,
-    /// A medium is not at a public HTTPS address, from where the carrier could fetch it.
-    #[error("media lie at https addresses")]
-    MediaAddress,
-}
-
-impl Content {
-    /// A message's content.
-    pub fn new(text: Option<&MessageBody>, media: &[Url]) -> Result<Self, InvalidContent> {
-        if text.is_none() && media.is_empty() {
-            return Err(InvalidContent::Empty);
-        }
-        if media.len() > MEDIA_MAX {
-            return Err(InvalidContent::TooMuchMedia);
-        }
-        if media.iter().any(|url| url.scheme() != "https") {
-            return Err(InvalidContent::MediaAddress);
-        }
-        let text = text.map(|text| text.as_str().to_owned()).unwrap_or_default();
-        let media = media.iter().map(|url| Media { url: url.to_string(), content_type: None }).collect();
-        Ok(Self { text, media })
-    }
-
-    /// How the text is encoded and in how many segments.
-    pub fn segmentation(&self) -> Segmentation {
-        segment(&self.text)
-    }
-
-    /// What it costs: exactly what is charged when it is sent (D30, X14).
-    pub fn price(&self) -> Credits {
-        price(self.segmentation().segments, !self.media.is_empty())
-    }
 }
 
 /// A message to send.
@@ -110,6 +65,10 @@ pub struct Accepted {
     pub message: MessageId,
     /// Its conversation.
     pub conversation: ConversationId,
+    /// The alphabet it travels in.
+    pub encoding: Encoding,
+    /// In how many segments.
+    pub segments: u32,
     /// What it costs.
     pub credits: Credits,
     /// When it was accepted.
@@ -119,15 +78,24 @@ pub struct Accepted {
 /// Why a message was not accepted. Nothing of it was written.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// The caller may not send.
+    /// The caller may not send, or the account may not.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
+    /// The account is suspended. People of such an account are told so before they come here.
+    #[error("the account is suspended")]
+    Suspended,
     /// There is no such conversation, gateway or message that the caller may see (X09, X19).
     #[error("there is no such conversation")]
     NotFound,
     /// There is no such gateway.
     #[error("there is no such gateway")]
     NoSuchGateway,
+    /// There is no such template.
+    #[error("there is no such template")]
+    NoSuchTemplate,
+    /// The template could not be filled.
+    #[error(transparent)]
+    Fill(#[from] FillError),
     /// No gateway was named and the account has none.
     #[error("the account has no gateway")]
     NoGateway,
@@ -165,6 +133,35 @@ impl From<StoreError> for SendError {
     }
 }
 
+/// Who sends, as far as accepting a message is concerned.
+struct Sender {
+    account: AccountId,
+    /// Who the timeline says it was.
+    actor: Actor,
+    /// Who the audit log says it was; `None`: nobody but the product itself.
+    by: Option<By>,
+    /// Who is assigned by it (C16).
+    author: Option<UserId>,
+    /// Which conversations the sender may write in; `None`: the product itself, which answers where it was asked.
+    viewer: Option<Viewer>,
+}
+
+impl Sender {
+    fn of(caller: &Caller) -> Self {
+        let (actor, author) = (caller.timeline_actor(), caller.assignee());
+        let by = Some(caller.by());
+        Self { account: caller.account, actor, by, author, viewer: Some(caller.viewer()) }
+    }
+
+    fn may_write(&self, conversation: &Conversation) -> bool {
+        self.viewer.as_ref().is_none_or(|viewer| viewer.may_write(&conversation.assignees))
+    }
+
+    fn origin(&self) -> Origin {
+        if self.viewer.is_some() { Origin::Manual } else { Origin::Notification }
+    }
+}
+
 /// Where a message goes, read before anything is decided.
 struct Target {
     gateway: GatewayId,
@@ -172,23 +169,128 @@ struct Target {
     conversation: Option<Conversation>,
 }
 
-/// Accepts a message: credits held, message queued, conversation changed, sender assigned (C16), all or nothing.
+impl Target {
+    /// The conversation, or the one that begins, with its contact if they are new.
+    async fn conversation(
+        &self,
+        app: &App,
+        account: &AccountStore,
+        at: Timestamp,
+    ) -> Result<(Conversation, Option<Contact>), StoreError> {
+        match self.conversation.clone() {
+            Some(conversation) => Ok((conversation, None)),
+            // Staff may write first (E06).
+            None => begin(app, account, self.gateway, &self.number, at).await,
+        }
+    }
+}
+
+/// A message to accept under its id, by whatever way the id was found.
+struct Order<'a> {
+    id: MessageId,
+    fingerprint: String,
+    to: &'a Recipient,
+    content: &'a Content,
+}
+
+/// Accepts a message: credits held, message queued, conversation changed, sender assigned (C16), all or nothing. Who may
+/// send templates only is held to them here and nowhere else (A17, X12).
 pub async fn send(app: &App, caller: &Caller, request: &Request) -> Result<Accepted, SendError> {
     caller.require(Permission::MessagesManage)?;
-    caller.require(Permission::MessagesCompose)?;
-    let account = app.store.account(caller.account);
-    let id = message_id(app, caller, request.key.as_deref());
-    let fingerprint = fingerprint(caller, request);
+    if request.content.is_composed() {
+        caller.require(Permission::MessagesCompose)?;
+    }
+    let order = Order {
+        id: message_id(app, caller, request.key.as_deref()),
+        fingerprint: fingerprint(caller, request),
+        to: &request.to,
+        content: &request.content,
+    };
+    take(app, &Sender::of(caller), &order).await
+}
+
+/// What the product itself sends: an answer in a conversation, from a template of the account.
+pub(crate) struct Automatic {
+    /// Its id, which follows from what it answers: however often it is sent, it is accepted once.
+    pub(crate) id: MessageId,
+    /// Whose.
+    pub(crate) account: AccountId,
+    /// Where.
+    pub(crate) conversation: ConversationId,
+    /// What.
+    pub(crate) template: TemplateId,
+}
+
+/// What the fingerprint of a message says that the product itself sends. Its id says the rest.
+const AUTOMATIC: &str = "automatic";
+
+/// Accepts a message of the product itself. Nobody is assigned by it, and the conversation stands where it stood.
+pub(crate) async fn send_automatically(app: &App, it: &Automatic) -> Result<Accepted, SendError> {
+    let policy = app.store.account(it.account).policy().await?.policy;
+    if policy.suspended_since.is_some() {
+        return Err(SendError::Suspended);
+    }
+    if !policy.has(Feature::Messaging) {
+        return Err(Forbidden::Feature(Feature::Messaging).into());
+    }
+    let to = Recipient::Conversation(it.conversation);
+    let content = Content::of_template(it.template, Fields::new());
+    let order = Order { id: it.id, fingerprint: AUTOMATIC.to_owned(), to: &to, content: &content };
+    let sender = Sender { account: it.account, actor: Actor::System, by: None, author: None, viewer: None };
+    take(app, &sender, &order).await
+}
+
+/// Accepts a message, or finds that it was accepted before.
+async fn take(app: &App, sender: &Sender, order: &Order<'_>) -> Result<Accepted, SendError> {
+    let account = app.store.account(sender.account);
+    let taken = match order.content.prepare(&account).await {
+        Ok(content) => attempt(app, sender, &account, order, &content).await,
+        Err(error) => Err(error),
+    };
+    match taken {
+        // What was accepted stays accepted, whatever has become of its template since (I12).
+        Err(error @ (SendError::NoSuchTemplate | SendError::Fill(_))) => {
+            match account.message_record(order.id).await? {
+                Some(record) if record.fingerprint == order.fingerprint => again(&account, &record).await,
+                _ => Err(error),
+            }
+        }
+        taken => taken,
+    }
+}
+
+async fn attempt(
+    app: &App,
+    sender: &Sender,
+    account: &AccountStore,
+    order: &Order<'_>,
+    content: &Prepared<'_>,
+) -> Result<Accepted, SendError> {
     for _ in 0..ATTEMPTS_MAX {
-        let target = target(app, caller, &account, &request.to).await?;
-        let change = accept(app, caller, &account, request, &target, id, fingerprint.clone()).await?;
-        let accepted =
-            change.record.as_ref().map(accepted).ok_or(Failure::Broken("a send without a record"))?;
+        let target = target(app, sender, account, order.to).await?;
+        let at = app.now();
+        let (conversation, new_contact) = target.conversation(app, account, at).await?;
+        let content = content.finish(conversation.contact_name.as_ref())?;
+        let delivery = delivery(sender, &content, &target, at);
+        let accepted = Accepted {
+            message: order.id,
+            conversation: conversation.id,
+            encoding: delivery.encoding,
+            segments: delivery.segments,
+            credits: delivery.credits,
+            at,
+        };
+        let change = Change {
+            before: target.conversation.as_ref(),
+            consent: if new_contact.is_some() { ConsentChange::Leave } else { ConsentChange::Require },
+            new_contact,
+            ..accept(app, sender, order, conversation, content, delivery, at)
+        };
         match account.change(change).await {
             Ok(_) => return Ok(accepted),
             Err(ChangeError::Changed) => {}
-            Err(ChangeError::Accepted(record)) if record.fingerprint == fingerprint => {
-                return Ok(self::accepted(&record));
+            Err(ChangeError::Accepted(record)) if record.fingerprint == order.fingerprint => {
+                return again(account, &record).await;
             }
             Err(ChangeError::Accepted(_)) => return Err(SendError::KeyReused),
             Err(ChangeError::NotEnoughCredits { needed, available }) => {
@@ -201,13 +303,19 @@ pub async fn send(app: &App, caller: &Caller, request: &Request) -> Result<Accep
     Err(StoreError::Contention.into())
 }
 
-fn accepted(record: &MessageRecord) -> Accepted {
-    Accepted {
+/// The answer to a request that was carried out before.
+async fn again(account: &AccountStore, record: &MessageRecord) -> Result<Accepted, SendError> {
+    let message = account.message_at(record.conversation, record.sequence).await?;
+    let delivery = message.as_ref().and_then(Message::delivery);
+    let delivery = delivery.ok_or(Failure::Broken("a record of a message that is not there"))?;
+    Ok(Accepted {
         message: record.message,
         conversation: record.conversation,
+        encoding: delivery.encoding,
+        segments: delivery.segments,
         credits: record.credits,
         at: record.at,
-    }
+    })
 }
 
 /// The message's id: what the client made and keeps until it is answered, or what follows from its key, or a new one.
@@ -242,16 +350,13 @@ fn fingerprint(caller: &Caller, request: &Request) -> String {
         }
         Recipient::Conversation(conversation) => part(conversation.uuid().as_bytes()),
     }
-    part(request.content.text.as_bytes());
-    for media in &request.content.media {
-        part(media.url.as_bytes());
-    }
+    request.content.parts(part);
     hex::encode(hash.finalize())
 }
 
 async fn target(
     app: &App,
-    caller: &Caller,
+    sender: &Sender,
     account: &AccountStore,
     to: &Recipient,
 ) -> Result<Target, SendError> {
@@ -266,15 +371,15 @@ async fn target(
         }
         Recipient::Number { number, gateway } => {
             let (number, gateway) = number_and_gateway(account, number, *gateway).await?;
-            let found = app.gateways.gateway_in(app, caller.account, gateway).await?;
+            let found = app.gateways.gateway_in(app, sender.account, gateway).await?;
             if found.ok_or(SendError::NoSuchGateway)?.number == number {
                 return Err(SendError::OwnNumber);
             }
-            let id = Conversation::id_for(caller.account, gateway, &number);
+            let id = Conversation::id_for(sender.account, gateway, &number);
             Target { gateway, number, conversation: account.conversation(id).await? }
         }
     };
-    let hidden = target.conversation.as_ref().is_some_and(|it| !caller.viewer().may_write(&it.assignees));
+    let hidden = target.conversation.as_ref().is_some_and(|it| !sender.may_write(it));
     if hidden { Err(SendError::NotFound) } else { Ok(target) }
 }
 
@@ -292,65 +397,64 @@ async fn number_and_gateway(
     Ok((number, gateway.or(settings.default_gateway).ok_or(SendError::NoGateway)?))
 }
 
-/// Everything that accepting the message writes.
-async fn accept<'a>(
+/// What accepting the message does to its conversation.
+fn accept<'a>(
     app: &App,
-    caller: &Caller,
-    account: &AccountStore,
-    request: &Request,
-    target: &'a Target,
-    id: MessageId,
-    fingerprint: String,
-) -> Result<Change<'a>, SendError> {
-    let at = app.now();
-    let (mut after, new_contact) = match target.conversation.clone() {
-        Some(conversation) => (conversation, None),
-        // Staff may write first (E06).
-        None => begin(app, account, target.gateway, &target.number, at).await?,
-    };
+    sender: &Sender,
+    order: &Order<'_>,
+    mut after: Conversation,
+    content: Finished,
+    delivery: Delivery,
+    at: Timestamp,
+) -> Change<'a> {
     let sequence = after.take_sequence();
-    let events = after.send(at, &request.content.text, caller.assignee());
-    let delivery = delivery(caller, request, target, at);
+    let events = if sender.viewer.is_some() {
+        after.send(at, &content.text, sender.author)
+    } else {
+        after.send_automatically(at, &content.text);
+        Vec::new()
+    };
     let record = MessageRecord {
-        message: id,
+        message: order.id,
         conversation: after.id,
         sequence,
-        fingerprint,
+        fingerprint: order.fingerprint.clone(),
         credits: delivery.credits,
         at,
     };
     let message = Message {
-        id,
+        id: order.id,
         conversation: after.id,
         sequence,
         accepted_at: at,
-        text: request.content.text.clone(),
-        media: request.content.media.clone(),
+        text: content.text,
+        media: content.media,
         way: Way::Outbound(Box::new(delivery)),
     };
     let mut all = vec![Entry { sequence, at, content: EntryContent::Message(Box::new(message)) }];
-    all.extend(entries(app, &mut after, caller.timeline_actor(), events, at));
-    let consent = if new_contact.is_some() { ConsentChange::Leave } else { ConsentChange::Require };
-    Ok(Change {
-        before: target.conversation.as_ref(),
+    all.extend(entries(app, &mut after, sender.actor, events, at));
+    Change {
+        before: None,
         after,
         entries: all,
+        by: sender.by,
         record: Some(record),
-        new_contact,
-        consent,
-    })
+        new_contact: None,
+        consent: ConsentChange::Require,
+    }
 }
 
-fn delivery(caller: &Caller, request: &Request, target: &Target, at: Timestamp) -> Delivery {
-    let segmentation = request.content.segmentation();
+fn delivery(sender: &Sender, content: &Finished, target: &Target, at: Timestamp) -> Delivery {
+    let segmentation = content.segmentation();
     Delivery {
-        author: caller.assignee(),
-        origin: Origin::Manual,
+        author: sender.actor,
+        origin: sender.origin(),
+        template: content.template,
         gateway: target.gateway,
         to: target.number.clone(),
         encoding: segmentation.encoding,
         segments: segmentation.segments,
-        credits: request.content.price(),
+        credits: content.price(),
         charge: Charge::Held,
         status: Status::Queued,
         attempts: 0,

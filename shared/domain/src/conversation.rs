@@ -307,6 +307,12 @@ impl Conversation {
         events
     }
 
+    /// The product itself answered (X02, X18): the conversation shows it, and stands where it stood. It is neither opened,
+    /// read nor assigned, and a customer who waits for somebody still waits.
+    pub fn send_automatically(&mut self, at: Timestamp, text: &str) {
+        self.show(at, text, Direction::Outbound);
+    }
+
     fn show(&mut self, at: Timestamp, text: &str, direction: Direction) {
         self.last_activity_at = self.last_activity_at.max(at);
         self.preview = text.chars().take(PREVIEW_CHARACTERS).collect();

@@ -104,6 +104,25 @@ fn d17_a_snoozed_conversation_comes_back_when_its_time_has_come_and_not_before()
 }
 
 #[test]
+fn x02_an_automatic_answer_is_shown_and_leaves_the_conversation_where_it_stands() {
+    let mut it = conversation();
+    it.receive(at(1), "hi");
+    it.complete().unwrap();
+    it.receive(at(2), "join");
+    let before = it.clone();
+    it.send_automatically(at(3), "Welcome!");
+    assert_eq!((it.preview.as_str(), it.preview_direction), ("Welcome!", Direction::Outbound));
+    let shown = Conversation {
+        preview: it.preview.clone(),
+        preview_direction: it.preview_direction,
+        last_activity_at: at(3),
+        ..before
+    };
+    assert_eq!(it, shown);
+    assert!(it.complete().is_err(), "nobody has answered yet");
+}
+
+#[test]
 fn c16_whoever_sends_is_assigned_once() {
     let mut conversation = conversation();
     let events = conversation.send(at(1), "hello", Some(id(9)));

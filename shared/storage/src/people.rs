@@ -55,6 +55,12 @@ impl Stored for ContactItem {
     const KIND: &'static str = "contact";
 }
 
+impl From<ContactItem> for Contact {
+    fn from(ContactItem { id, name, number, created_at }: ContactItem) -> Self {
+        Self { id, name, number, created_at }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 pub(crate) struct NumberItem {
     contact: ContactId,
@@ -86,8 +92,7 @@ impl AccountStore {
     /// A contact.
     pub async fn contact(&self, contact: ContactId) -> Result<Option<Contact>, StoreError> {
         let item: Option<ContactItem> = self.store.get(keys::contact(self.account, contact)).await?;
-        let read = |ContactItem { id, name, number, created_at }| Contact { id, name, number, created_at };
-        Ok(item.map(read))
+        Ok(item.map(Contact::from))
     }
 
     /// Records that a known number has opted out. Recording it again keeps the first time.

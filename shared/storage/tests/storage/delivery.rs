@@ -3,6 +3,7 @@
 use domain::{
     credits::{Balance, CreditMove, LedgerKind},
     message::{Claim, Delivery, Failure, Message, Outcome, ReceiptStatus, Refusal, Status},
+    timeline::Actor,
 };
 use storage::{MessageSaveError, StoreError};
 
@@ -143,6 +144,7 @@ async fn every_part_of_a_delivery_reads_back() {
     let full = Delivery {
         failure: Some(Failure { reason: Refusal::Blocked, code: Some("30007".into()) }),
         reference: Some(reference("SM1")),
+        template: Some(crate::support::id(7)),
         ..claimed.delivery().unwrap().clone()
     };
     assert!(full.lease.is_some());
@@ -153,7 +155,8 @@ async fn every_part_of_a_delivery_reads_back() {
         lease: None,
         failure: None,
         reference: None,
-        author: None,
+        template: None,
+        author: Actor::System,
         ..stored.delivery().unwrap().clone()
     };
     let saved = world.account.save_delivery(&saved, empty, None).await.unwrap();

@@ -12,8 +12,9 @@ use domain::{
     timeline::{Actor, ConversationEvent, Entry, EntryContent},
 };
 use serde_json::Value;
-use storage::{ApiKey, Departure, Notification, NotificationKind, SaveUser, UserUpdate};
+use storage::{ApiKey, Departure, KeywordUse, Notification, NotificationKind, SaveUser, Traces, UserUpdate};
 
+use crate::lists_of_contacts;
 use crate::support::{World, at, customer, id, update};
 
 #[test]
@@ -55,12 +56,15 @@ async fn everything() -> World {
     let told = Notification::about(&entry, assigned.id, id(1), NotificationKind::Assigned);
     account.notify(id(1), told).await.unwrap();
     account.idempotency_begin([1; 32], [1; 32], at(0), at(1), at(2)).await.unwrap();
+    crate::sub_accounts::opened(&world, 20).await;
+    account.add_order(&crate::orders::order(1), &Traces::default()).await.unwrap();
     let nobody = "nobody@example.com".parse().unwrap();
     world.store.count_try(&nobody, at(1)).await.unwrap().unwrap();
     world.store.write_decoy(&nobody, at(1)).await.unwrap();
     let to = "ann@example.com".parse().unwrap();
     account.put_mail(&Mail { id: id(1), to, at: at(1), letter: Letter::PasswordChanged }).await.unwrap();
     administered(&world).await;
+    marketed(&world).await;
     world.store.keep_unknown_event(world.gateway.id, "x", b"{}", at(1)).await.unwrap();
     world
 }
@@ -94,6 +98,22 @@ async fn administered(world: &World) {
     assert_eq!(world.account.change_user(leaving).await.unwrap(), SaveUser::Saved);
 }
 
+/// What templates, lists and keywords leave.
+async fn marketed(world: &World) {
+    let account = &world.account;
+    let nothing = Traces::default();
+    account.save_template(&lists_of_contacts::template(1), &[]).await.unwrap();
+    for n in 1..=2 {
+        account.save_contact_list(&lists_of_contacts::list(n), &nothing).await.unwrap();
+    }
+    account.save_keyword(&lists_of_contacts::keyword(account, "join", 1, Some(1)), &[]).await.unwrap();
+    let contact = world.receive(&customer(9), "SM9", at(1)).await.contact;
+    let text = KeywordUse { message: id(5), keyword: id(6), list: id(1), contact, at: at(5) };
+    account.use_keyword(&text).await.unwrap();
+    let unused = account.contact_list(id(2)).await.unwrap().unwrap();
+    account.remove_contact_list(&unused, at(3), &nothing).await.unwrap();
+}
+
 /// A part of a key as the document writes it, as far as one can tell from the part alone.
 fn placeholder(part: &str) -> String {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -101,6 +121,7 @@ fn placeholder(part: &str) -> String {
         "inbox" | "snoozed" | "completed" | "archived" => "folder",
         "{activity}" | "{due}" | "{until}" => "time",
         "unassigned" | "{audience}" => "user",
+        "{parent}" => "account",
         "operator" | "{actor}" => "actor",
         "object" | "{object}" => "object",
         _ if part.starts_with('+') => "E.164",
@@ -119,6 +140,10 @@ fn placeholder(part: &str) -> String {
             Some("led" | "aud") => "entry",
             Some("key") => "api_key",
             Some("mai") => "mail",
+            Some("ord") => "order",
+            Some("tpl") => "template",
+            Some("lst") => "list",
+            Some("kwd") => "keyword",
             _ => return part.to_owned(),
         },
     };
