@@ -9,7 +9,7 @@ use serde_json::Value;
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/events");
 
 /// What the functions behind the HTTP API answer on an empty table; the others just do not fail.
-const ANSWERS: [(&str, u64); 11] = [
+const ANSWERS: [(&str, u64); 12] = [
     ("assign", 401),
     ("conversations", 401),
     ("credits", 401),
@@ -17,6 +17,7 @@ const ANSWERS: [(&str, u64); 11] = [
     ("inbound", 404),
     ("notifications", 401),
     ("openapi", 200),
+    ("security", 401),
     ("send", 401),
     ("sessions", 401),
     ("status", 404),

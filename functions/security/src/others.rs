@@ -58,7 +58,7 @@ pub(crate) async fn end_sessions(
 
 /// End a session of a user
 ///
-/// Its token is worth nothing from now on. Ending it again changes nothing. Needs `security:manage`.
+/// Its token is worth nothing from now on. Needs `security:manage`.
 #[utoipa::path(
     delete, path = "/v1/users/{user_id}/sessions/{session_id}", operation_id = "end_session_of_user", tag = "security",
     extensions(("x-permission" = json!("security:manage"))),

@@ -114,12 +114,15 @@ pub(crate) async fn list(
 
 /// End one of your sessions
 ///
-/// Its token is worth nothing from now on. Ending it again changes nothing.
+/// Its token is worth nothing from now on.
 #[utoipa::path(
     delete, path = "/v1/sessions/{session_id}", operation_id = "end_session", tag = "sessions",
     extensions(("x-permission" = json!("self"))),
     params(("session_id" = inline(schema::SessionId), Path, description = "The session.")),
-    responses((status = 204, description = "The session has ended.")),
+    responses(
+        (status = 204, description = "The session has ended."),
+        (status = 404, description = "`not-found`: it has ended before, or is somebody else's"),
+    ),
 )]
 pub(crate) async fn end(
     State(app): State<App>,

@@ -106,9 +106,9 @@ pub async fn own_sessions(app: &App, caller: &Caller) -> Result<Vec<SessionView>
     Ok(found.map(|record| views(app, caller, &record)).unwrap_or_default())
 }
 
-/// Ends one of the caller's own sessions. Ending it again changes nothing.
+/// Ends one of the caller's own sessions.
 pub async fn end_own_session(app: &App, caller: &Caller, session: SessionId) -> Result<(), SecurityError> {
-    end(app, caller, caller.user, &|it| it.id == session).await
+    end(app, caller, caller.user, Some(session)).await
 }
 
 /// The sessions of somebody of the account, latest first.
@@ -129,7 +129,7 @@ pub async fn end_sessions_of(
     session: Option<SessionId>,
 ) -> Result<(), SecurityError> {
     caller.require(Permission::SecurityManage)?;
-    end(app, caller, user, &|it| session.is_none_or(|session| it.id == session)).await
+    end(app, caller, user, session).await
 }
 
 /// Removes the second factor of somebody who cannot do it themselves. They are told.
@@ -137,14 +137,14 @@ pub async fn remove_second_factor_of(app: &App, caller: &Caller, user: UserId) -
     caller.require(Permission::SecurityManage)?;
     change(app, caller, user, |record| {
         if record.security.second_factor == SecondFactor::Off {
-            return None;
+            return Ok(None);
         }
         record.security.second_factor = SecondFactor::Off;
         let by = Some(caller.profile.name.clone());
         let letter = Letter::SecurityChanged { change: SecurityChange::SecondFactorOff, by };
         let mail = Mail { id: app.new_id(), to: record.user.email.clone(), at: app.now(), letter };
         let (before, after) = (json!({"second_factor": true}), json!({"second_factor": false}));
-        Some(Effect { action: AuditAction::SecondFactorOff, shown: (before, after), mail: Some(mail) })
+        Ok(Some(Effect { action: AuditAction::SecondFactorOff, shown: (before, after), mail: Some(mail) }))
     })
     .await
 }
@@ -167,22 +167,22 @@ async fn person(app: &App, caller: &Caller, user: UserId) -> Result<UserRecord, 
     found.filter(|record| record.user.is_staff()).ok_or(SecurityError::NotFound)
 }
 
-/// Ends the sessions that `which` names; if there are none, nothing is written.
+/// Ends a session, which has to be there; without an id all of them, if there are any.
 async fn end(
     app: &App,
     caller: &Caller,
     user: UserId,
-    which: &(dyn Fn(&Session) -> bool + Sync),
+    session: Option<SessionId>,
 ) -> Result<(), SecurityError> {
     change(app, caller, user, |record| {
-        let ended: BTreeSet<SessionId> =
-            record.sessions.iter().filter(|it| which(it)).map(|it| it.id).collect();
+        let named = |it: &SessionId| session.is_none_or(|session| *it == session);
+        let ended: BTreeSet<SessionId> = record.sessions.iter().map(|it| it.id).filter(named).collect();
         if ended.is_empty() {
-            return None;
+            return if session.is_some() { Err(SecurityError::NotFound) } else { Ok(None) };
         }
         record.sessions.retain(|it| !ended.contains(&it.id));
         let shown = (json!({"sessions": ended}), Value::Null);
-        Some(Effect { action: AuditAction::SignedOut, shown, mail: None })
+        Ok(Some(Effect { action: AuditAction::SignedOut, shown, mail: None }))
     })
     .await
 }
@@ -200,7 +200,7 @@ async fn change(
     app: &App,
     caller: &Caller,
     user: UserId,
-    step: impl Fn(&mut UserRecord) -> Option<Effect>,
+    step: impl Fn(&mut UserRecord) -> Result<Option<Effect>, SecurityError>,
 ) -> Result<(), SecurityError> {
     let account = app.store.account(caller.account);
     for _ in 0..ATTEMPTS_MAX {
@@ -209,7 +209,7 @@ async fn change(
         let found = found.filter(|record| record.user.is_staff() || user == caller.user);
         let before = found.ok_or(SecurityError::NotFound)?;
         let mut after = before.clone();
-        let Some(Effect { action, shown, mail }) = step(&mut after) else { return Ok(()) };
+        let Some(Effect { action, shown, mail }) = step(&mut after)? else { return Ok(()) };
         let audit = vec![caller.audit(app, action, user, &shown.0, &shown.1)];
         let traces = Traces { audit, mails: mail.into_iter().collect() };
         let update = SecurityUpdate { before: &before, after, sign_in: SignInChange::Keep, traces };

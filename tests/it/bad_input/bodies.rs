@@ -213,6 +213,11 @@ async fn a_body_where_none_belongs_changes_nothing() {
         }
         for garbage in [vec![b'{'; KIBIBYTE * KIBIBYTE], vec![0xFF; 10], vec![0; 10]] {
             let answer = stage.house.ask(ask.clone().raw("application/json", garbage)).await;
+            if operation.id == "begin_second_factor" {
+                // Each answer has a secret of its own.
+                assert_eq!(answer.status, plain.status);
+                continue;
+            }
             assert_eq!(answer.comparable(), plain.comparable(), "{}", operation.id);
         }
     }

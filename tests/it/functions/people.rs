@@ -14,10 +14,15 @@ async fn who_signs_up_holds_every_role_and_is_signed_in() {
     assert_eq!(me["account"]["default_gateway_id"], Value::Null);
     assert_eq!(me["user"]["initials"], "AL");
     assert_eq!(me["user"]["roles"].as_array().unwrap().len(), 6);
-    assert_eq!(
-        me["permissions"],
-        json!(["messages:manage", "users:manage", "gateways:manage", "credits:read"])
-    );
+    let permissions = me["permissions"].as_array().unwrap();
+    for permission in ["messages:manage", "gateways:manage", "credits:buy", "contacts:export", "templates:manage"] {
+        assert!(permissions.contains(&json!(permission)), "{permission}");
+    }
+    // What is for paying customers comes with the first top-up (B02).
+    assert!(!permissions.contains(&json!("users:manage")));
+    api.top_up(account.as_str(), 1, "first").await;
+    let me = api.get(&token, "/v1/me").await.expect(200);
+    assert!(me["permissions"].as_array().unwrap().contains(&json!("users:manage")));
 }
 
 #[tokio::test(start_paused = true)]
@@ -33,7 +38,7 @@ async fn what_is_wrong_with_a_sign_up_is_said_field_by_field() {
         ("region", json!("XX"), "invalid"),
         ("name", json!(7), "wrong_type"),
         ("email", json!("nobody"), "invalid"),
-        ("password", json!("short"), "invalid"),
+        ("password", json!("umbrella9"), "too_short"),
         ("password", json!(null), "wrong_type"),
         ("plan", json!("gold"), "unknown_field"),
     ] {
@@ -66,7 +71,8 @@ async fn a_wrong_password_and_an_unknown_address_are_refused_alike_and_signing_o
 #[tokio::test(start_paused = true)]
 async fn i12_a_user_is_added_once_for_each_key_whatever_is_asked_with_it() {
     let api = Api::new(4).await;
-    let (owner, _) = api.sign_up("ann@bakery.example").await;
+    let (owner, account) = api.sign_up("ann@bakery.example").await;
+    api.top_up(&account, 1, "a customer").await;
     let body = json!({"name": "Ben", "email": "ben@bakery.example", "password": PASSWORD});
     let add = async |body: &Value| api.call(Method::POST, "/v1/users", &owner, "key-1", body).await;
     let first = add(&body).await.expect(201);
@@ -86,7 +92,8 @@ async fn i12_a_user_is_added_once_for_each_key_whatever_is_asked_with_it() {
 #[tokio::test(start_paused = true)]
 async fn x16_the_last_account_manager_stays_one_and_changes_need_the_permission() {
     let api = Api::new(5).await;
-    let (owner, _) = api.sign_up("ann@bakery.example").await;
+    let (owner, account) = api.sign_up("ann@bakery.example").await;
+    api.top_up(&account, 1, "a customer").await;
     let (ben, ben_token) = api.colleague(&owner, "ben@bakery.example", "all").await;
     let me = api.get(&owner, "/v1/me").await.expect(200);
     let path = |id: &Value| format!("/v1/users/{}", id.as_str().unwrap());
@@ -126,7 +133,8 @@ async fn a_gateway_says_what_to_enter_at_the_carrier_and_never_shows_its_credent
 #[tokio::test(start_paused = true)]
 async fn a_gateway_with_unusable_credentials_or_number_is_refused_without_repeating_them() {
     let api = Api::new(7).await;
-    let (owner, _) = api.sign_up("ann@bakery.example").await;
+    let (owner, account) = api.sign_up("ann@bakery.example").await;
+    api.top_up(&account, 1, "a customer").await;
     let good = api.line(OUR_NUMBER);
     for (pointer, value, code) in [
         ("/carrier", json!("pigeon"), "invalid"),
