@@ -12,7 +12,10 @@ use domain::{
     timeline::{Actor, ConversationEvent, Entry, EntryContent},
 };
 use serde_json::Value;
-use storage::{ApiKey, Departure, KeywordUse, Notification, NotificationKind, SaveUser, Traces, UserUpdate};
+use jiff::SignedDuration;
+use storage::{
+    AlertPreferencesRecord, AlertSettingsRecord, ApiKey, Departure, KeywordUse, Notification, NotificationKind, SaveUser, Traces, UserUpdate,
+};
 
 use crate::lists_of_contacts;
 use crate::support::{World, at, customer, id, update};
@@ -65,6 +68,11 @@ async fn everything() -> World {
     account.put_mail(&Mail { id: id(1), to, at: at(1), letter: Letter::PasswordChanged }).await.unwrap();
     administered(&world).await;
     marketed(&world).await;
+    account.save_alert_settings(&AlertSettingsRecord::default(), &Traces::default()).await.unwrap();
+    let preferences = AlertPreferencesRecord::default();
+    account.save_alert_preferences(id(1), &preferences, &Traces::default()).await.unwrap();
+    account.begin_alert(account.alert_name(&[b"low"]), at(1), SignedDuration::from_hours(1)).await.unwrap();
+    account.count_failure(at(0), id(1), 9).await.unwrap();
     world.store.keep_unknown_event(world.gateway.id, "x", b"{}", at(1)).await.unwrap();
     world
 }
@@ -101,17 +109,16 @@ async fn administered(world: &World) {
 /// What templates, lists and keywords leave.
 async fn marketed(world: &World) {
     let account = &world.account;
-    let nothing = Traces::default();
     account.save_template(&lists_of_contacts::template(1), &[]).await.unwrap();
     for n in 1..=2 {
-        account.save_contact_list(&lists_of_contacts::list(n), &nothing).await.unwrap();
+        account.save_contact_list(&lists_of_contacts::list(n), &[]).await.unwrap();
     }
     account.save_keyword(&lists_of_contacts::keyword(account, "join", 1, Some(1)), &[]).await.unwrap();
     let contact = world.receive(&customer(9), "SM9", at(1)).await.contact;
     let text = KeywordUse { message: id(5), keyword: id(6), list: id(1), contact, at: at(5) };
     account.use_keyword(&text).await.unwrap();
     let unused = account.contact_list(id(2)).await.unwrap().unwrap();
-    account.remove_contact_list(&unused, at(3), &nothing).await.unwrap();
+    account.remove_contact_list(&unused, at(3), &[]).await.unwrap();
 }
 
 /// A part of a key as the document writes it, as far as one can tell from the part alone.

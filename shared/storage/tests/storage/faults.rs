@@ -12,10 +12,12 @@ use domain::{
 };
 use engines::faults::Fault;
 use serde_json::Value;
-use storage::{Notification, NotificationKind, StoredAnswer, Traces};
+use storage::{AccountStore, Notification, NotificationKind, StoredAnswer, TopUp, Traces};
 
 use crate::{
+    orders::order,
     steps::{act, inbound, outbound, reference},
+    sub_accounts::{allocation, opened, sub_account},
     support::{
         World, account, at, bought, credits, customer, gateway, id, session, sign_up, update, user, uuid,
         with_password,
@@ -29,6 +31,7 @@ struct Before {
     queued: Message,
     claimed: Message,
     notification: Notification,
+    sub: AccountStore,
 }
 
 const KEY: [u8; 32] = [1; 32];
@@ -53,7 +56,10 @@ impl Before {
         let notification = world.account.notify(id(1), notification(1)).await.unwrap();
         world.account.idempotency_begin(KEY, BODY, at(0), at(10), at(100)).await.unwrap();
         let conversation = world.find(&customer(1)).await.unwrap();
-        Self { world, conversation, queued, claimed, notification }
+        let sub = opened(&world, 20).await;
+        sub.top_up(bought(20, 1, credits(50)), &Traces::default()).await.unwrap();
+        world.account.add_order(&order(7), &Traces::default()).await.unwrap();
+        Self { world, conversation, queued, claimed, notification, sub }
     }
 }
 
@@ -75,7 +81,7 @@ async fn concluded(before: &Before, outcome: Outcome) -> String {
 }
 
 /// Every kind of write.
-const WRITES: [&str; 23] = [
+const WRITES: [&str; 29] = [
     "sign up",
     "add a user",
     "add a manager",
@@ -83,6 +89,12 @@ const WRITES: [&str; 23] = [
     "demote a manager",
     "add a gateway",
     "top up",
+    "open a sub account",
+    "allocate",
+    "reclaim",
+    "order credits",
+    "cancel an order",
+    "top up for an order",
     "receive a first message",
     "receive a message",
     "send a message",
@@ -102,7 +114,7 @@ const WRITES: [&str; 23] = [
 ];
 
 async fn write(name: &str, before: &Before) -> String {
-    let Before { world, conversation, queued, notification, .. } = before;
+    let Before { world, conversation, queued, notification, sub, .. } = before;
     let (account, store) = (&world.account, &world.store);
     match name {
         "sign up" => {
@@ -131,6 +143,15 @@ async fn write(name: &str, before: &Before) -> String {
             told(account.add_gateway(&gateway(account, 9, "+12015550109"), &Traces::default()).await)
         }
         "top up" => told(account.top_up(bought(9, 9, credits(5)), &Traces::default()).await),
+        "open a sub account" => told(account.open_sub_account(sub_account(world, 21)).await),
+        "allocate" => told(account.give(sub, allocation(1, credits(5), account, sub)).await),
+        "reclaim" => told(sub.give(account, allocation(1, credits(5), sub, account)).await),
+        "order credits" => told(account.add_order(&order(8), &Traces::default()).await),
+        "cancel an order" => told(account.cancel_order(id(7), at(9), &Traces::default()).await),
+        "top up for an order" => {
+            let top_up = TopUp { order: Some(id(7)), ..bought(9, 9, credits(40)) };
+            told(account.top_up(top_up, &Traces::default()).await)
+        }
         "receive a first message" => {
             told(account.change(inbound(world, None, &customer(2), "SM9", "Hi", at(9))).await)
         }
