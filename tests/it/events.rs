@@ -9,8 +9,9 @@ use serde_json::Value;
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/events");
 
 /// What the functions behind the HTTP API answer on an empty table; the others just do not fail.
-const ANSWERS: [(&str, u64); 12] = [
+const ANSWERS: [(&str, u64); 14] = [
     ("assign", 401),
+    ("audit", 401),
     ("conversations", 401),
     ("credits", 401),
     ("gateways", 401),
@@ -21,6 +22,7 @@ const ANSWERS: [(&str, u64); 12] = [
     ("send", 401),
     ("sessions", 401),
     ("status", 404),
+    ("access", 401),
     ("users", 401),
 ];
 
