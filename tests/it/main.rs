@@ -6,6 +6,7 @@
 //! `house` with a clock of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod accounts;
 mod bad_days;
 mod bad_input;
 mod carriers_offered;

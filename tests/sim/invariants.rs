@@ -58,8 +58,10 @@ fn statuses_never_fall(items: &[Value], memory: &mut Memory) {
     }
 }
 
-/// I05: balance = ledger = granted - held - spent, and what is held belongs to messages on their way.
+/// I05: balance = ledger = granted - held - spent, what is held belongs to messages on their way, and what a master and its
+/// sub account have been granted together is what was bought.
 fn credits_are_conserved(items: &[Value]) {
+    let (mut granted_to_all, mut bought) = (0, 0);
     for balance in of_kind(items, "balance") {
         let account = account(balance);
         let mine = |kind| of_kind(items, kind).filter(|item| self::account(item) == account);
@@ -69,24 +71,50 @@ fn credits_are_conserved(items: &[Value]) {
         let mut granted = 0;
         let mut returned = 0;
         for line in mine("ledger_entry") {
-            granted += number(line, "/entry/M/top_up/M/amount/N");
+            bought += number(line, "/entry/M/top_up/M/amount/N");
+            granted += number(line, "/entry/M/top_up/M/amount/N") + transferred(line);
             returned += number(line, "/entry/M/return/M/amount/N");
         }
+        granted_to_all += granted;
         let charged: i64 = mine("message").map(|record| number(record, "/credits/N")).sum();
         assert_eq!(available, granted + returned - charged, "I05: the balance is not the sum of the ledger");
         assert_eq!(available + held + spent, granted, "I05: credits were made or lost");
-        let mut by_charge: BTreeMap<&str, i64> = BTreeMap::new();
+        assert_eq!(number(balance, "/granted/N"), granted, "I05: what was granted is not known");
+        let mut by_charge: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
         for delivery in mine("entry").filter_map(delivery) {
-            *by_charge.entry(text(delivery, "/charge/S")).or_default() += number(delivery, "/credits/N");
+            let (messages, credits) = by_charge.entry(text(delivery, "/charge/S")).or_default();
+            (*messages, *credits) = (*messages + 1, *credits + number(delivery, "/credits/N"));
         }
-        assert_eq!(by_charge.get("held").copied().unwrap_or_default(), held, "I05: held for no message");
-        assert_eq!(by_charge.get("settled").copied().unwrap_or_default(), spent, "I05: spent for no message");
+        let by_charge = |charge: &str| by_charge.get(charge).copied().unwrap_or_default();
+        assert_eq!(by_charge("held").1, held, "I05: held for no message");
+        assert_eq!(by_charge("settled").1, spent, "I05: spent for no message");
+        assert_eq!(used(balance), by_charge("settled"), "I13: the months count something else");
+    }
+    assert_eq!(granted_to_all, bought, "I05: an allocation made or lost credits");
+}
+
+/// What a line about credits between two accounts did to its own.
+fn transferred(line: &Value) -> i64 {
+    let amount = number(line, "/entry/M/transfer/M/amount/N");
+    match text(line, "/entry/M/transfer/M/transfer/S") {
+        "allocation_out" | "reclaim_out" => -amount,
+        _ => amount,
     }
 }
 
-/// I09: no item names two accounts.
+/// What the months of a balance add up to: messages and credits.
+fn used(balance: &Value) -> (i64, i64) {
+    let sum = |prefix: &str| {
+        let months = balance.as_object().unwrap().iter().filter(|(name, _)| name.starts_with(prefix));
+        months.map(|(_, value)| number(value, "/N")).sum()
+    };
+    (sum("sent_"), sum("spent_"))
+}
+
+/// I09: no item names two accounts, but for what is between a master and its sub account: whose it is, credits that went
+/// from one to the other, and what the master did in the logs.
 fn tenants_are_apart(items: &[Value]) {
-    for item in items {
+    for item in items.iter().filter(|item| !["account", "ledger_entry", "audit"].contains(&text(item, "/_t/S"))) {
         let json = item.to_string();
         let accounts: BTreeSet<&str> = json.match_indices("acc_").map(|(at, _)| &json[at..at + 36]).collect();
         assert!(accounts.len() <= 1, "I09: an item names two accounts: {}", text(item, "/_t/S"));
@@ -160,6 +188,7 @@ pub(crate) fn at_rest(story: &mut Story) {
     nothing_waits(&story.world);
     no_acknowledged_message_is_lost(story, &items);
     every_send_has_ended(story, &items);
+    every_move_was_made_once(story, &items);
     order_is_kept(story, &items);
     everybody_was_told_once(story, &items);
     for delivery in of_kind(&items, "entry").filter_map(delivery) {
@@ -209,6 +238,18 @@ fn every_send_has_ended(story: &Story, items: &[Value]) {
     }
     for balance in of_kind(items, "balance") {
         assert_eq!(number(balance, "/held/N"), 0, "I04: credits are still held");
+    }
+}
+
+/// I12, X15: each move that was answered with success is a line in both ledgers, and there are no others.
+fn every_move_was_made_once(story: &Story, items: &[Value]) {
+    let first = 1; // Made when the sub account was opened.
+    let made = story.moves.iter().filter(|it| matches!(it.answer, Some(Ok(_)))).count() + first;
+    for people in &story.staff {
+        let account = people[0].account.to_string();
+        let lines = of_kind(items, "ledger_entry").filter(|line| self::account(line) == account);
+        let moved = lines.filter(|line| number(line, "/entry/M/transfer/M/amount/N") > 0).count();
+        assert_eq!(moved, made, "I12: credits were moved twice, or not at all");
     }
 }
 

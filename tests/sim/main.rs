@@ -23,7 +23,11 @@ const SEEDS: u64 = 25;
 const LOOK_EVERY: usize = 3;
 
 /// What must have happened somewhere, or the simulation has become too tame.
-const SEEN: [&str; 21] = [
+const SEEN: [&str; 26] = [
+    "Allocate: moved",
+    "Allocate: not enough",
+    "Reclaim: moved",
+    "Reclaim: not enough",
     "attempts: 0",
     "attempts: 3",
     "entry: conversation_finished",
@@ -38,6 +42,7 @@ const SEEN: [&str; 21] = [
     "fault: LostResponse",
     "fault: TransactionConflict",
     "killed",
+    "move: answered again",
     "send: NotEnoughCredits",
     "send: OptedOut",
     "send: answered again",

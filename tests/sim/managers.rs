@@ -20,7 +20,7 @@ use serde_json::Value;
 use testkit::World;
 
 /// How many rounds of requests a story has.
-const ROUNDS: usize = 25;
+const ROUNDS: usize = 15;
 /// How many requests are made at the same moment.
 const AT_ONCE: usize = 4;
 

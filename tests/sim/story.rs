@@ -1,5 +1,7 @@
 //! What happens in a simulated story, and what everybody in it was promised.
 
+mod transfers;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -72,6 +74,7 @@ pub(crate) struct Story {
     pub(crate) businesses: Vec<Business>,
     pub(crate) staff: Vec<Vec<Caller>>,
     pub(crate) wishes: Vec<Wish>,
+    pub(crate) moves: Vec<transfers::Move>,
     pub(crate) memory: Memory,
     dice: ChaCha8Rng,
     chaos: bool,
@@ -84,13 +87,14 @@ impl Memory {
 }
 
 impl Story {
-    /// Two businesses with staff of every access, and a table that does not always answer.
+    /// A business and its sub account, each with staff of every access, and a table that does not always answer.
     pub(crate) async fn begin(seed: u64) -> Self {
         let world = World::new(seed).await;
         let mut businesses = Vec::new();
         let mut staff = Vec::new();
-        for (name, number, credits) in [("Alpha", "+12125550110", 40), ("Beta", "+13125550120", 8)] {
-            let business = world.business(name, number, credits).await;
+        let alpha = world.business("Alpha", "+12125550110", 48).await;
+        let beta = world.branch(&alpha.owner, "Beta", "+13125550120", 8).await;
+        for business in [alpha, beta] {
             let mut people = vec![business.owner.clone()];
             for (name, access) in [
                 ("all", ConversationAccess::All),
@@ -118,7 +122,7 @@ impl Story {
             .faults()
             .set_plan(seed, Plan { lost_request: 0.02, lost_response: 0.02, ..Plan::default() });
         let dice = ChaCha8Rng::seed_from_u64(seed);
-        Self { world, businesses, staff, wishes: Vec::new(), memory: Memory::default(), dice, chaos: true }
+        Self { world, businesses, staff, wishes: Vec::new(), moves: Vec::new(), memory: Memory::default(), dice, chaos: true }
     }
 
     fn roll(&mut self, sides: usize) -> usize {
@@ -136,7 +140,7 @@ impl Story {
 
     /// One thing happens.
     pub(crate) async fn step(&mut self) {
-        match self.roll(18) {
+        match self.roll(20) {
             0 | 1 => self.a_customer_texts(),
             2 | 3 | 16 | 17 => self.somebody_wishes_to_send().await,
             4 => self.somebody_asks_again().await,
@@ -146,6 +150,8 @@ impl Story {
             11 | 12 => self.the_carrier_calls().await,
             13 => self.kept_webhooks_are_applied().await,
             14 => self.time_passes().await,
+            18 => self.the_master_moves_credits().await,
+            19 => self.the_master_asks_again().await,
             _ => self.schedules_run().await,
         }
         if self.chance(2) {
@@ -359,6 +365,7 @@ impl Story {
             self.ask(index).await;
             assert!(self.wishes[index].answer.is_some(), "without faults every request is answered");
         }
+        self.every_move_is_answered().await;
         for (minutes, times) in PAUSES_MINUTES {
             for _ in 0..times {
                 self.rest().await;

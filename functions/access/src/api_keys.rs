@@ -44,8 +44,8 @@ pub(crate) struct ApiKey {
     last_used_at: Option<Timestamp>,
 }
 
-impl From<storage::ApiKey> for ApiKey {
-    fn from(key: storage::ApiKey) -> Self {
+impl From<app::api_keys::ApiKey> for ApiKey {
+    fn from(key: app::api_keys::ApiKey) -> Self {
         Self {
             id: key.id,
             name: key.name,

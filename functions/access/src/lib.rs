@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
 fn problem(error: TeamError) -> Problem {
     match error {
         TeamError::LocksOut(locks_out) => {
-            Problem::invalid(FieldError::body(["denies"], Code::OutOfRange, locks_out.to_string()))
+            Problem::invalid(FieldError::body(["permissions", "denies"], Code::OutOfRange, locks_out.to_string()))
         }
         TeamError::NameTaken => {
             Problem::invalid(FieldError::body(["name"], Code::Taken, error.to_string()))

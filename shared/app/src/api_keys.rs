@@ -15,7 +15,8 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use storage::{ApiKey, InvalidCursor, Page, PageRequest, StoreError, Traces};
+pub use storage::ApiKey;
+use storage::{InvalidCursor, Page, PageRequest, StoreError, Traces};
 
 use crate::{
     App, Caller, Failure,

@@ -220,16 +220,14 @@ pub async fn invite_again(app: &App, caller: &Caller, id: UserId) -> Result<User
 /// disabled is signed out.
 pub async fn update(app: &App, caller: &Caller, id: UserId, wanted: UserChange) -> Result<User, UserError> {
     caller.require(Permission::UsersManage)?;
-    let none = BTreeSet::new();
-    let no_teams = BTreeSet::new();
-    let (roles, teams) = (wanted.roles.as_ref().unwrap_or(&none), wanted.teams.as_ref().unwrap_or(&no_teams));
-    check_standing(&caller.policy, roles, teams)?;
     let action = match wanted.enabled {
         Some(true) => AuditAction::UserEnabled,
         Some(false) => AuditAction::UserDisabled,
         None => AuditAction::UserChanged,
     };
     change(app, caller, id, action, |record| {
+        let (roles, teams) = (wanted.roles.clone(), wanted.teams.clone());
+        check_standing(&caller.policy, &roles.unwrap_or_default(), &teams.unwrap_or_default())?;
         let user = &mut record.user;
         user.name = wanted.name.clone().unwrap_or_else(|| user.name.clone());
         user.roles = wanted.roles.clone().unwrap_or_else(|| user.roles.clone());

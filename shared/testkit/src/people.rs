@@ -2,10 +2,12 @@
 
 use app::{
     Caller,
+    allocations::Direction,
     credits::TopUp,
     gateways::NewGateway,
     sessions::{Business as NewBusiness, Origin},
     sign_in::SignIn,
+    sub_accounts::NewSubAccount,
     users::{NewUser, Standing},
 };
 use carriers::Credentials;
@@ -47,10 +49,33 @@ impl World {
             password: PASSWORD.into(),
         };
         let signed_in = app::sessions::sign_up(&self.app, business, &Origin::default()).await.expect("the business signs up");
-        let owner = self.caller(signed_in.token.expose_secret()).await;
+        let token = signed_in.token.expose_secret();
         if credits > 0 {
-            self.top_up(&owner, credits, "first").await;
+            self.top_up(&self.caller(token).await, credits, "first").await;
         }
+        // Who has paid may do more (B02), so the caller is made afterwards.
+        let owner = self.caller(token).await;
+        let gateway = self.gateway(&owner, our_number).await;
+        Business { owner, gateway }
+    }
+
+    /// Opens a sub account of the owner's with this number, and allocates it this many credits.
+    pub async fn branch(&self, master: &Caller, name: &str, our_number: &str, credits: u32) -> Business {
+        let email = format!("owner@{}.example", name.to_lowercase());
+        let new = NewSubAccount {
+            name: name.to_owned().try_into().expect("a name"),
+            time_zone: "America/New_York".to_owned().try_into().expect("a zone"),
+            region: "US".parse().expect("a region"),
+            owner_name: "Bea Owner".to_owned().try_into().expect("a name"),
+            owner_email: email.clone().try_into().expect("an address"),
+            owner_password: Some(PASSWORD.into()),
+        };
+        let opened = app::sub_accounts::open(&self.app, master, new).await.expect("the sub account is opened");
+        let (id, amount) = (opened.account.id, Credits::from(credits));
+        app::allocations::transfer(&self.app, master, id, Direction::Allocate, amount, "first")
+            .await
+            .expect("the credits are allocated");
+        let owner = self.signed_in(&email).await;
         let gateway = self.gateway(&owner, our_number).await;
         Business { owner, gateway }
     }
@@ -80,9 +105,13 @@ impl World {
             standing: Standing { conversation_access: access, ..Standing::default() },
         };
         app::users::add(&self.app, owner, new).await.expect("the colleague is added");
-        let email = email.try_into().expect("an address");
+        self.signed_in(&email).await
+    }
+
+    async fn signed_in(&self, email: &str) -> Caller {
+        let email = email.to_owned().try_into().expect("an address");
         let ask = SignIn { email, password: PASSWORD.into(), code: None, origin: Origin::default() };
-        let signed_in = app::sign_in::sign_in(&self.app, ask).await.expect("the colleague signs in");
+        let signed_in = app::sign_in::sign_in(&self.app, ask).await.expect("they sign in");
         self.caller(signed_in.token.expose_secret()).await
     }
 

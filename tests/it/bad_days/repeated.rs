@@ -142,7 +142,7 @@ async fn i12_a_request_that_was_refused_leaves_its_key_free() {
 #[tokio::test]
 async fn i12_a_key_is_free_again_after_a_day() {
     let house = House::open().await;
-    let bakery = house.business("Harbour Bakery", 0).await;
+    let bakery = house.business("Harbour Bakery", 1).await;
     let user = |email: &str| {
         let body = json!({"name": "Ben", "email": email, "password": PASSWORD});
         Ask::post("/v1/users").by(&bakery.owner.token).key("a-key").json(&body)
@@ -197,7 +197,7 @@ async fn a_message_may_bring_its_own_id() {
 #[tokio::test]
 async fn an_address_is_taken_for_everybody_and_a_number_within_its_account() {
     let house = House::open().await;
-    let (one, two) = (house.business("One", 0).await, house.business("Two", 0).await);
+    let (one, two) = (house.business("One", 1).await, house.business("Two", 1).await);
     let sign_up = json!({
         "business_name": "Again", "time_zone": "UTC", "region": "US", "name": "Ana", "email": one.owner.email.to_uppercase(),
         "password": PASSWORD,

@@ -125,6 +125,11 @@ impl Api {
 
     /// A colleague of the owner, signed in: their id and token.
     pub(super) async fn colleague(&self, owner: &str, email: &str, access: &str) -> (String, String) {
+        // Nobody has colleagues before they pay (B02).
+        let me = self.get(owner, "/v1/me").await.expect(200);
+        if !me["permissions"].as_array().unwrap().contains(&json!("users:manage")) {
+            self.top_up(me["account"]["id"].as_str().unwrap(), 1, "a customer").await;
+        }
         let body =
             json!({"name": "Ben", "email": email, "password": PASSWORD, "conversation_access": access});
         let user = self.post(owner, "/v1/users", &body).await.expect(201);
@@ -148,11 +153,15 @@ impl Api {
         let inbound = gateway["inbound_url"].as_str().unwrap().parse().unwrap();
         self.world.phones.point_line(&OUR_NUMBER.parse().unwrap(), inbound).unwrap();
         if credits > 0 {
-            let body = json!({"account_id": account, "amount": credits});
-            let key = testkit::OPERATOR_KEY;
-            self.call(Method::POST, "/v1/credits/top-ups", key, "first", &body).await.expect(201);
+            self.top_up(&account, credits, "first").await;
         }
         (token, gateway)
+    }
+
+    /// The operator adds credits.
+    pub(super) async fn top_up(&self, account: &str, credits: u32, key: &str) {
+        let body = json!({"account_id": account, "amount": credits});
+        self.call(Method::POST, "/v1/credits/top-ups", testkit::OPERATOR_KEY, key, &body).await.expect(201);
     }
 
     /// A customer writes, and everything that follows has happened.

@@ -110,7 +110,8 @@ async fn i09_x19_ids_of_another_account_answer_as_ids_of_nothing() {
     let user = api.get(&owner, "/v1/me").await.expect(200)["user"]["id"].clone();
     let told = api.get(&owner, "/v1/notifications").await.expect(200);
 
-    let (stranger, _) = api.sign_up("zoe@florist.example").await;
+    let (stranger, florist) = api.sign_up("zoe@florist.example").await;
+    api.top_up(&florist, 1, "a customer").await;
     api.post(&stranger, "/v1/gateways", &api.line("+12025550102")).await.expect(201);
     let ids = [
         theirs,

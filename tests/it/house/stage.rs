@@ -29,6 +29,10 @@ pub(crate) struct Stage {
     pub(crate) api_key: String,
     /// Ben's.
     pub(crate) session: String,
+    /// A sub account of the harbour's.
+    pub(crate) branch: String,
+    /// The harbour's, over 5 credits.
+    pub(crate) order: String,
 }
 
 impl Stage {
@@ -54,8 +58,15 @@ impl Stage {
         let key = json!({"name": "Booking system of the harbour", "permissions": ["credits:read"]});
         let api_key = id(&house.post(owner, "/v1/api-keys", &key).await.expect(201)["api_key"]);
         let session = id(&house.list(&ben.token, "/v1/sessions").await[0]);
+        let pier = json!({
+            "name": "Pier of the Harbour", "time_zone": "America/New_York", "region": "US",
+            "owner": {"name": "Pia", "email": "pia@example.com", "password": PASSWORD},
+        });
+        let branch = id(&house.post(owner, "/v1/accounts", &pier).await.expect(201));
+        let order = json!({"amount": 5, "reference": "Flour of the Harbour"});
+        let order = id(&house.post(owner, "/v1/credits/orders", &order).await.expect(201));
         house.settle().await;
-        Self { house, harbour, rival, ben, conversation, unassigned, message, notification, role, team, api_key, session }
+        Self { house, harbour, rival, ben, conversation, unassigned, message, notification, role, team, api_key, session, branch, order }
     }
 
     /// Something that exists in the harbour's account, by the name of a path parameter.
@@ -70,6 +81,8 @@ impl Stage {
             "team_id" => &self.team,
             "api_key_id" => &self.api_key,
             "session_id" => &self.session,
+            "account_id" => &self.branch,
+            "order_id" => &self.order,
             "carrier" => "simulated",
             other => panic!("{other} is a new path parameter: say here what exists"),
         }
@@ -140,7 +153,25 @@ impl Stage {
             }),
             "preview_message" => json!({"body": "Hello", "media": []}),
             "snooze_conversation" => json!({"until": "2030-02-01T00:00:00Z"}),
-            "top_up" => json!({"account_id": self.harbour.account, "amount": 5, "reference": "invoice 18"}),
+            "top_up" => json!({
+                "account_id": self.harbour.account, "amount": 5, "reference": "invoice 18", "order_id": self.order,
+            }),
+            "order_credits" => json!({"amount": 7, "reference": "purchase order 4"}),
+            "allocate_credits" | "reclaim_credits" => json!({"amount": 1}),
+            "open_sub_account" => json!({
+                "name": "South pier", "time_zone": "Europe/Berlin", "region": "DE",
+                "owner": {"name": "Sol", "email": "sol@example.com", "password": PASSWORD},
+            }),
+            "change_sub_account" => json!({
+                "name": "North pier", "branding": branding(), "features": {"buy_credits": true},
+            }),
+            "change_account" => json!({
+                "name": "Harbour Bakers", "time_zone": "Europe/Berlin", "region": "DE", "wake_on_reply": false,
+                "default_gateway_id": self.harbour.gateway, "branding": branding(),
+            }),
+            "set_sub_account_branding" => branding(),
+            "allow_support" => json!({"until": "2030-01-20T00:00:00Z"}),
+            "set_plan" => json!({"name": "growth", "included_users": 9}),
             _ => return None,
         })
     }
@@ -159,6 +190,13 @@ impl Stage {
             None => ask,
         }
     }
+}
+
+fn branding() -> Value {
+    json!({
+        "name": "Pier", "logo": "https://pier.example/logo.png", "primary_colour": "#112233",
+        "accent_colour": "#445566", "sender_name": "The Pier", "web_domain": "texts.pier.example",
+    })
 }
 
 /// The id of something.

@@ -89,7 +89,7 @@ async fn b10_a_key_makes_no_keys_and_is_assigned_to_nothing() {
         "conversation_access": "all",
     });
     let (token, id) = key(&house, &bakery.owner, all.clone()).await;
-    refused(&house, Ask::post("/v1/api-keys").by(&token).json(&all)).await.problem(409, "conflict");
+    house.ask(Ask::post("/v1/api-keys").by(&token).json(&all)).await.problem(409, "conflict");
     let send = json!({"to": "+12125550123", "body": "Your order is ready"});
     let sent = house.post(&token, "/v1/messages", &send).await.expect(202);
     house.settle().await;

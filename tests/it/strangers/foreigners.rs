@@ -30,6 +30,9 @@ fn secrets_of(stage: &Stage) -> Vec<&str> {
         &stage.role,
         &stage.team,
         &stage.api_key,
+        &stage.branch,
+        &stage.order,
+        "Pier of the Harbour",
         "Night shift",
         "Booking system",
     ]
