@@ -103,8 +103,17 @@ pub(crate) async fn export(
 }
 
 const COLUMNS: [&str; 11] = [
-    "id", "at", "actor_kind", "actor_user_id", "actor_api_key_id", "actor_account_id", "address", "action",
-    "object", "before", "after",
+    "id",
+    "at",
+    "actor_kind",
+    "actor_user_id",
+    "actor_api_key_id",
+    "actor_account_id",
+    "address",
+    "action",
+    "object",
+    "before",
+    "after",
 ];
 
 fn csv(entries: impl Iterator<Item = AuditEntry>) -> Result<Vec<u8>, csv::Error> {
@@ -154,9 +163,14 @@ mod tests {
 
     #[test]
     fn no_cell_begins_as_a_formula_does() {
-        for (cell, expected) in
-            [("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("-1", "'-1"), ("\t=1", "'\t=1"), ("a=b", "a=b"), ("", "")]
-        {
+        for (cell, expected) in [
+            ("=1+1", "'=1+1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("-1", "'-1"),
+            ("\t=1", "'\t=1"),
+            ("a=b", "a=b"),
+            ("", ""),
+        ] {
             assert_eq!(harmless(cell.to_owned()), expected);
         }
     }

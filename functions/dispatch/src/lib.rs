@@ -1,16 +1,13 @@
 //! The outbox: what was written to the table becomes jobs, notifications and pushes.
 //!
-//! Reads the table's stream, in which a conversation's entries keep their order. The event source's filter lets only new
-//! timeline entries and mails through; whatever else arrives is passed over.
+//! Reads the table's stream, in which a conversation's entries keep their order. The event source's filter lets only what has
+//! consequences through (`storage::table::stream_filters`); whatever else arrives is passed over.
 
 use std::convert::Infallible;
 
 use app::{App, Failure};
 use aws_lambda_events::dynamodb::EventRecord;
 use worker::{StreamBatchResponse, StreamEvent, stream_batch};
-
-/// What the stream calls an item that was not there before.
-const INSERTED: &str = "INSERT";
 
 /// Dispatches each record of a batch.
 pub async fn handle(app: &App, event: StreamEvent) -> Result<StreamBatchResponse, Infallible> {
@@ -19,11 +16,5 @@ pub async fn handle(app: &App, event: StreamEvent) -> Result<StreamBatchResponse
 }
 
 async fn dispatch(app: &App, record: EventRecord) -> Result<(), Failure> {
-    if record.event_name != INSERTED {
-        return Ok(());
-    }
-    match app::dispatch::added(record.change.new_image)? {
-        Some(added) => app::dispatch::dispatch(app, &added).await,
-        None => Ok(()),
-    }
+    app::dispatch::record(app, &record.event_name, record.change.old_image, record.change.new_image).await
 }

@@ -1,4 +1,6 @@
-//! The alert centre: what a user was told.
+//! The alert centre: what a user was told, and what an account and its people want to be told of.
+
+mod alerts;
 
 use app::App;
 use app::notifications::{NotificationKind, NotificationsError};
@@ -14,7 +16,11 @@ use utoipa_axum::routes;
 
 /// The routes of this function.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(read))
+        .routes(routes!(alerts::settings, alerts::change_settings))
+        .routes(routes!(alerts::preferences, alerts::change_preferences))
 }
 
 /// Something that a user was told.
@@ -26,9 +32,13 @@ struct Notification {
     /// Why.
     #[schema(value_type = schema::NotificationKind)]
     kind: NotificationKind,
-    /// About which conversation.
-    #[schema(value_type = schema::ConversationId)]
-    conversation_id: ConversationId,
+    /// About which conversation, if about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::ConversationId>)]
+    conversation_id: Option<ConversationId>,
+    /// What the account has to tell about itself, if that is why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alert: Option<alerts::Alert>,
     /// When it happened.
     #[schema(value_type = schema::Time)]
     at: Timestamp,
@@ -38,7 +48,14 @@ struct Notification {
 
 impl From<app::notifications::Notification> for Notification {
     fn from(it: app::notifications::Notification) -> Self {
-        Self { id: it.id, kind: it.kind, conversation_id: it.conversation, at: it.at, read: it.read }
+        Self {
+            id: it.id,
+            kind: it.kind,
+            conversation_id: it.conversation,
+            alert: it.alert.map(alerts::Alert::from),
+            at: it.at,
+            read: it.read,
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! The table's stream shows each new timeline entry once or more, in order. An accepted message becomes a job for
 //! [`crate::deliver`], a mail one for [`crate::mail`]; an inbound message and an assignment become notifications. Each step
-//! may be repeated: a job names its message or mail, and a notification's id follows from the entry and the user.
+//! may be repeated: a job names its message or mail, and a notification's id follows from the entry and the user. What
+//! people and programs did gets into the audit log, and from there, from failures and from balances follow alerts.
 
 use std::collections::BTreeSet;
 
@@ -14,13 +15,50 @@ use domain::{
     notify::{assignment_recipient, inbound_recipients},
     timeline::{ConversationEvent, Entry, EntryContent},
 };
-pub use storage::stream::{Added, NewEntry, NewMail, added};
-use storage::{Notification, NotificationKind};
+pub use storage::stream::{Added, Image, NewEntry, NewMail, added, changed};
+use storage::{Notification, NotificationKind, StoreError};
 
 use crate::{
-    App, Failure, log_keeping,
+    App, Failure, alerting, keyword_answers, log_keeping,
     ports::{MailJob, Push, SendJob},
 };
+
+/// What the stream calls an item that was not there before.
+const INSERTED: &str = "INSERT";
+/// What the stream calls an item that was.
+const MODIFIED: &str = "MODIFY";
+
+/// Does what follows from a record of the stream: what happened, and the images of the item before and after.
+pub async fn record(
+    app: &App,
+    happened: &str,
+    before: Image,
+    after: Image,
+) -> Result<(), Failure> {
+    match happened {
+        INSERTED => match added(after)? {
+            Some(added) => dispatch(app, &added).await,
+            None => Ok(()),
+        },
+        MODIFIED => match changed(before, after) {
+            Ok(Some(changed)) => lasting(alerting::changed(app, &changed).await),
+            Ok(None) => Ok(()),
+            Err(unreadable) => lasting(Err(unreadable)),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// An alert that can never be given, because something about it cannot be read, must not hold up the messages behind it.
+fn lasting(outcome: Result<(), StoreError>) -> Result<(), Failure> {
+    match outcome {
+        Err(error @ StoreError::Unreadable { .. }) => {
+            tracing::error!(%error, metric = "alert_lost", "an alert could not be given");
+            Ok(())
+        }
+        other => Ok(other?),
+    }
+}
 
 /// Does what follows from something new.
 pub async fn dispatch(app: &App, added: &Added) -> Result<(), Failure> {
@@ -29,6 +67,7 @@ pub async fn dispatch(app: &App, added: &Added) -> Result<(), Failure> {
         Added::Mail(NewMail { account, mail }) => {
             Ok(app.queues.enqueue_mail(&MailJob { account: *account, mail: *mail }).await?)
         }
+        Added::Audit(account, entry) => lasting(alerting::logged(app, *account, entry).await),
     }
 }
 
@@ -52,6 +91,7 @@ async fn follow(app: &App, new: &NewEntry) -> Result<(), Failure> {
                 for user in inbound_recipients(assignees, &candidates) {
                     tell(app, *account, *conversation, entry, user, NotificationKind::InboundMessage).await?;
                 }
+                keyword_answers::follow(app, *account, *conversation, message).await?;
             }
         },
         EntryContent::Event { event: ConversationEvent::Assigned { user }, actor, .. } => {

@@ -6,13 +6,17 @@
 //! in tests.
 
 pub mod accounts;
+mod alerting;
+pub mod alerts;
 pub mod allocations;
+pub mod administered;
 pub mod api_keys;
 pub mod assign;
 pub mod audit;
 pub mod audit_log;
 mod begin;
 pub mod caller;
+pub mod contact_lists;
 pub mod conversations;
 pub mod credits;
 pub mod deliver;
@@ -22,6 +26,8 @@ pub mod email_change;
 mod error;
 pub mod gateways;
 pub mod invitations;
+mod keyword_answers;
+pub mod keywords;
 pub mod links;
 mod log_keeping;
 pub mod mail;
@@ -42,6 +48,7 @@ pub mod sub_accounts;
 pub mod support;
 pub mod sweep;
 pub mod teams;
+pub mod templates;
 pub mod unsnooze;
 pub mod usage;
 pub mod users;

@@ -6,6 +6,7 @@
 
 use domain::{
     account::UserStatus,
+    alerts::{AlertKind, NEW_PLACE},
     audit::{AuditAction, AuditActor},
     email::EmailAddress,
     id::{AccountId, UserId},
@@ -19,7 +20,7 @@ use serde_json::json;
 use storage::{Credential, SaveSecurity, SecurityUpdate, SignInChange, StoreError, Traces, UserRecord};
 
 use crate::{
-    App, Failure,
+    App, Failure, alerts,
     audit::{About, NOTHING, entry},
     conversations::ATTEMPTS_MAX,
     passwords,
@@ -173,15 +174,16 @@ async fn let_in(
     let signed_in = add_session(app, &mut after, &policy.security, origin);
     let user = &before.user;
     let about = About { action: AuditAction::SignedIn, object: user.id.to_string() };
-    let began = json!({"session": signed_in.session, "recovery_codes_left": codes_left});
+    let new_place = origin.address.filter(|address| !before.security.knows(*address));
+    let mut began = json!({"session": signed_in.session, "recovery_codes_left": codes_left});
+    if let (Some(_), Some(told)) = (new_place, began.as_object_mut()) {
+        told.insert(NEW_PLACE.to_owned(), true.into());
+    }
     let actor = AuditActor::User { user: user.id };
     let mut traces = Traces::from(entry(app, actor, origin.address, about, &NOTHING, &began));
-    if let Some(address) = origin.address {
-        if !before.security.knows(address) {
-            let letter = Letter::NewSignIn { at: app.now(), address: Some(address) };
-            traces =
-                traces.and_mail(Mail { id: app.new_id(), to: user.email.clone(), at: app.now(), letter });
-        }
+    if new_place.is_some() && alerts::by_email(app, user.account, user.id, AlertKind::NewSignIn).await? {
+        let letter = Letter::NewSignIn { at: app.now(), address: new_place };
+        traces = traces.and_mail(Mail { id: app.new_id(), to: user.email.clone(), at: app.now(), letter });
     }
     let update = SecurityUpdate { before: &before, after, sign_in: SignInChange::Keep, traces };
     match app.store.account(user.account).save_security(update).await? {

@@ -8,6 +8,7 @@
 
 pub mod access;
 pub mod account;
+pub mod alerts;
 pub mod audit;
 pub mod body;
 pub mod branding;

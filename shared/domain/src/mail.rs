@@ -66,6 +66,15 @@ pub enum Letter {
         /// By whom; `None`: by themselves, or by nobody who has a name here.
         by: Option<DisplayName>,
     },
+    /// The security of the account, or of somebody in it, was changed; to those who look after it (B03).
+    SecurityAlert {
+        /// What.
+        change: SecurityChange,
+        /// Of whom, if it was somebody's own.
+        person: Option<DisplayName>,
+        /// By whom, if by somebody who has a name here.
+        by: Option<DisplayName>,
+    },
     /// Few credits are left (B03).
     LowBalance {
         /// How many.

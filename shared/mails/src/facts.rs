@@ -23,6 +23,7 @@ pub(crate) const fn template(letter: &Letter) -> &'static str {
         Letter::EmailChanged => "email_changed",
         Letter::NewSignIn { .. } => "new_sign_in",
         Letter::SecurityChanged { .. } => "security_changed",
+        Letter::SecurityAlert { .. } => "security_alert",
         Letter::LowBalance { .. } => "low_balance",
         Letter::FailedDeliveries { .. } => "failed_deliveries",
         Letter::GatewayTrouble { .. } => "gateway_trouble",
@@ -53,6 +54,15 @@ pub(crate) fn of(mail: &Mail, account: &DisplayName, zone: &TimeZone) -> Facts {
         }
         Letter::SecurityChanged { change, by } => {
             add("change", changed(*change).to_owned());
+            if let Some(by) = by {
+                add("by", text(by));
+            }
+        }
+        Letter::SecurityAlert { change, person, by } => {
+            add("change", changed_of_somebody(*change).to_owned());
+            if let Some(person) = person {
+                add("person", text(person));
+            }
             if let Some(by) = by {
                 add("by", text(by));
             }
@@ -96,6 +106,16 @@ const fn changed(change: SecurityChange) -> &'static str {
         SecurityChange::SecuritySettings => "the security settings of the account were changed",
         SecurityChange::SupportAllowed => "the master account may enter for support",
         SecurityChange::SupportEntered => "the master account has entered for support",
+    }
+}
+
+/// The same for those whom it does not concern themselves.
+const fn changed_of_somebody(change: SecurityChange) -> &'static str {
+    match change {
+        SecurityChange::SecondFactorOn => "somebody's second factor was switched on",
+        SecurityChange::SecondFactorOff => "somebody's second factor was switched off",
+        SecurityChange::RecoveryCodesRenewed => "somebody's recovery codes were replaced",
+        other => changed(other),
     }
 }
 

@@ -23,7 +23,7 @@ const TEXT_LAYOUT: &str = "layout.txt";
 const HTML_LAYOUT: &str = "layout.html";
 
 /// Each letter's words.
-const LETTERS: [(&str, &str); 10] = [
+const LETTERS: [(&str, &str); 11] = [
     ("invitation", include_str!("letters/invitation.jinja")),
     ("password_reset", include_str!("letters/password_reset.jinja")),
     ("password_changed", include_str!("letters/password_changed.jinja")),
@@ -31,6 +31,7 @@ const LETTERS: [(&str, &str); 10] = [
     ("email_changed", include_str!("letters/email_changed.jinja")),
     ("new_sign_in", include_str!("letters/new_sign_in.jinja")),
     ("security_changed", include_str!("letters/security_changed.jinja")),
+    ("security_alert", include_str!("letters/security_alert.jinja")),
     ("low_balance", include_str!("letters/low_balance.jinja")),
     ("failed_deliveries", include_str!("letters/failed_deliveries.jinja")),
     ("gateway_trouble", include_str!("letters/gateway_trouble.jinja")),

@@ -66,6 +66,14 @@ fn letters() -> Vec<(&'static str, Letter)> {
             Letter::SecurityChanged { change: SecurityChange::SecondFactorOff, by: Some(name("Ada Owner")) },
         ),
         (
+            "security_alert",
+            Letter::SecurityAlert {
+                change: SecurityChange::SecondFactorOff,
+                person: Some(name("Ben Baker")),
+                by: Some(name("Ada Owner")),
+            },
+        ),
+        (
             "low_balance",
             Letter::LowBalance { available: Credits::from(90_u32), threshold: Credits::from(100_u32) },
         ),

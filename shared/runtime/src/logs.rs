@@ -15,6 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 pub const OWN_CRATES: &[&str] = &[
     "app",
     "assign",
+    "audit",
     "carriers",
     "conversations",
     "credits",

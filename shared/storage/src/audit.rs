@@ -5,7 +5,7 @@
 
 use domain::{
     audit::{AuditAction, AuditEntry, Subject},
-    id::AuditEntryId,
+    id::{AccountId, AuditEntryId},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::{
     AccountStore,
     cursor::InvalidCursor,
     error::StoreError,
-    item::{Item, NewItem, Stored, read, text},
+    item::{Item, KIND, NewItem, Stored, read, text},
     keys::{self, Key, PK, SK},
     query::{Index, Page, PageRequest, Range, Read},
     transact::Transaction,
@@ -48,6 +48,22 @@ pub(crate) struct AuditItem {
 
 impl Stored for AuditItem {
     const KIND: &'static str = "audit";
+}
+
+/// Reads an entry of the log as the stream shows it.
+pub(crate) fn streamed(image: &serde_dynamo::Item) -> Result<Option<(AccountId, AuditEntry)>, StoreError> {
+    let text = |name: &str| match image.get(name) {
+        Some(serde_dynamo::AttributeValue::S(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    if text(KIND) != Some(AuditItem::KIND) {
+        return Ok(None);
+    }
+    let account = text(PK).and_then(keys::parse_audit);
+    let account = account.ok_or_else(|| StoreError::unreadable(AuditItem::KIND, "the key is no log's"))?;
+    let item: AuditItem = serde_dynamo::from_item(image.clone())
+        .map_err(|error| StoreError::unreadable_item(AuditItem::KIND, &error))?;
+    Ok(Some((account, item.entry)))
 }
 
 impl AuditFilter {

@@ -185,6 +185,11 @@ pub(crate) fn balance(account: AccountId) -> Key {
     key(format!("{account}#credits"), "balance")
 }
 
+/// Reads back the account of a [`balance`].
+pub(crate) fn parse_balance(pk: &str) -> Option<AccountId> {
+    pk.strip_suffix("#credits")?.parse().ok()
+}
+
 pub(crate) fn ledger_entry(account: AccountId, entry: LedgerEntryId) -> Key {
     key(format!("{account}#credits"), format!("ledger#{entry}"))
 }
@@ -229,6 +234,26 @@ pub(crate) fn policy(account: AccountId) -> Key {
     key(account.to_string(), "policy")
 }
 
+/// What the account wants to be told of.
+pub(crate) fn alert_settings(account: AccountId) -> Key {
+    key(account.to_string(), "alerts")
+}
+
+/// Where a user wants to be told.
+pub(crate) fn alert_preferences(account: AccountId, user: UserId) -> Key {
+    key(format!("{account}#{user}"), "alerts")
+}
+
+/// An alert that was given lately, by its name.
+pub(crate) fn alert(account: AccountId, name: NotificationId) -> Key {
+    key(format!("{account}#alerts"), name.to_string())
+}
+
+/// The messages that failed within an hour.
+pub(crate) fn failures(account: AccountId, hour: Timestamp) -> Key {
+    key(format!("{account}#failures"), sortable(hour))
+}
+
 /// The partition of an account's API keys.
 pub(crate) fn api_keys(account: AccountId) -> String {
     format!("{account}#keys")
@@ -241,6 +266,11 @@ pub(crate) fn api_key(account: AccountId, id: ApiKeyId) -> Key {
 /// The partition of the audit log.
 pub(crate) fn audit(account: AccountId) -> String {
     format!("{account}#audit")
+}
+
+/// Reads back the account of an [`audit`] log.
+pub(crate) fn parse_audit(pk: &str) -> Option<AccountId> {
+    pk.strip_suffix("#audit")?.parse().ok()
 }
 
 /// The list of what an actor did. `actor` is an id or a word of ours.

@@ -6,6 +6,7 @@
 //! they expect to find. `docs/table.md` is generated from [`table`].
 
 mod accounts;
+mod alerts;
 mod administered;
 mod api_keys;
 mod audit;
@@ -49,6 +50,7 @@ use domain::id::AccountId;
 
 pub use crate::{
     accounts::{AccountRecord, AccountUpdate, SignUp},
+    alerts::{AlertPreferencesRecord, AlertSettingsRecord},
     api_keys::ApiKey,
     audit::AuditFilter,
     change::{Change, ChangeError, ConsentChange, MessageRecord},

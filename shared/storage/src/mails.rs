@@ -104,6 +104,11 @@ enum LetterItem {
         change: SecurityChange,
         by: Option<DisplayName>,
     },
+    SecurityAlert {
+        change: SecurityChange,
+        person: Option<DisplayName>,
+        by: Option<DisplayName>,
+    },
     LowBalance {
         available: Credits,
         threshold: Credits,
@@ -130,6 +135,7 @@ impl From<Letter> for LetterItem {
             Letter::EmailChanged => Self::EmailChanged {},
             Letter::NewSignIn { at, address } => Self::NewSignIn { at, address },
             Letter::SecurityChanged { change, by } => Self::SecurityChanged { change, by },
+            Letter::SecurityAlert { change, person, by } => Self::SecurityAlert { change, person, by },
             Letter::LowBalance { available, threshold } => Self::LowBalance { available, threshold },
             Letter::FailedDeliveries { count, within_minutes } => {
                 Self::FailedDeliveries { count, within_minutes }
@@ -151,6 +157,7 @@ impl From<LetterItem> for Letter {
             LetterItem::EmailChanged {} => Self::EmailChanged,
             LetterItem::NewSignIn { at, address } => Self::NewSignIn { at, address },
             LetterItem::SecurityChanged { change, by } => Self::SecurityChanged { change, by },
+            LetterItem::SecurityAlert { change, person, by } => Self::SecurityAlert { change, person, by },
             LetterItem::LowBalance { available, threshold } => Self::LowBalance { available, threshold },
             LetterItem::FailedDeliveries { count, within_minutes } => {
                 Self::FailedDeliveries { count, within_minutes }

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
+    alerts::{Alert, AlertKind},
     id::{ConversationId, NotificationId, UserId},
     timeline::Entry,
 };
@@ -30,6 +31,41 @@ pub enum NotificationKind {
     InboundMessage,
     /// Somebody assigned a conversation to them (C13).
     Assigned,
+    /// Few credits are left (B03).
+    LowBalance,
+    /// Many messages failed (B03).
+    FailedDeliveries,
+    /// A carrier refuses messages because of a gateway (B03).
+    GatewayTrouble,
+    /// Somebody has signed in as them from a new place (B03).
+    NewSignIn,
+    /// The security of the account, or their own, was changed (B03).
+    SecurityChange,
+}
+
+impl NotificationKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::InboundMessage,
+        Self::Assigned,
+        Self::LowBalance,
+        Self::FailedDeliveries,
+        Self::GatewayTrouble,
+        Self::NewSignIn,
+        Self::SecurityChange,
+    ];
+}
+
+impl From<AlertKind> for NotificationKind {
+    fn from(kind: AlertKind) -> Self {
+        match kind {
+            AlertKind::LowBalance => Self::LowBalance,
+            AlertKind::FailedDeliveries => Self::FailedDeliveries,
+            AlertKind::GatewayTrouble => Self::GatewayTrouble,
+            AlertKind::NewSignIn => Self::NewSignIn,
+            AlertKind::SecurityChange => Self::SecurityChange,
+        }
+    }
 }
 
 /// One notification in the alert centre of a user.
@@ -39,8 +75,12 @@ pub struct Notification {
     pub id: NotificationId,
     /// Why.
     pub kind: NotificationKind,
-    /// About which conversation.
-    pub conversation: ConversationId,
+    /// About which conversation, if about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<ConversationId>,
+    /// About what else: an alert (B03).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<Alert>,
     /// When it happened.
     #[serde(with = "millis")]
     pub at: Timestamp,
@@ -68,7 +108,20 @@ impl Notification {
         }
         let millis = u64::try_from(entry.at.as_millisecond()).unwrap_or_default();
         let id = NotificationId::new_v7(millis, random);
-        Self { id, kind, conversation, at: entry.at, read: false, pushed: false }
+        let conversation = Some(conversation);
+        Self { id, kind, conversation, alert: None, at: entry.at, read: false, pushed: false }
+    }
+
+    /// The notification of a user about an alert that was given under a name at a time. Its id follows from all three.
+    pub fn of_alert(alert: Alert, name: NotificationId, at: Timestamp, user: UserId) -> Self {
+        let random = NotificationId::derive(&[name.uuid().as_bytes(), user.uuid().as_bytes()]);
+        let mut bytes = [0; 10];
+        for (to, from) in bytes.iter_mut().zip(random.uuid().as_bytes()) {
+            *to = *from;
+        }
+        let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
+        let (id, kind) = (NotificationId::new_v7(millis, bytes), alert.kind().into());
+        Self { id, kind, conversation: None, alert: Some(alert), at, read: false, pushed: false }
     }
 }
 

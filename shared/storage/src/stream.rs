@@ -1,12 +1,22 @@
 //! The table's stream as `dispatch` reads it.
 
 use domain::{
-    audit::By,
+    audit::{AuditEntry, By},
+    credits::Credits,
     id::{AccountId, ConversationId, MailId},
-    timeline::Entry,
+    message::{Delivery, Message, Status, Way},
+    timeline::{Entry, EntryContent},
 };
 
-use crate::error::StoreError;
+use crate::{
+    credits::BalanceItem,
+    error::StoreError,
+    item::{KIND, Stored},
+    keys,
+};
+
+/// An item as the stream shows it.
+pub type Image = serde_dynamo::Item;
 
 /// What was added to the table and has consequences.
 #[derive(Clone, Debug)]
@@ -15,6 +25,28 @@ pub enum Added {
     Entry(NewEntry),
     /// A mail on its way.
     Mail(NewMail),
+    /// An entry of an account's audit log.
+    Audit(AccountId, AuditEntry),
+}
+
+/// What changed in the table and has consequences.
+#[derive(Clone, Debug)]
+pub enum Changed {
+    /// Credits of an account left its balance or came into it.
+    Balance(BalanceChange),
+    /// A message has failed, or was not delivered.
+    Failed(AccountId, Box<Message>),
+}
+
+/// How many credits an account had to spend before, and after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BalanceChange {
+    /// Whose.
+    pub account: AccountId,
+    /// Before.
+    pub before: Credits,
+    /// After.
+    pub after: Credits,
 }
 
 /// A timeline entry that was added to the table.
@@ -40,12 +72,54 @@ pub struct NewMail {
 }
 
 /// Reads the new image of an inserted item. `None`: nothing follows from items of its kind.
-pub fn added(image: serde_dynamo::Item) -> Result<Option<Added>, StoreError> {
+pub fn added(image: Image) -> Result<Option<Added>, StoreError> {
     if let Some((account, mail)) = crate::mails::streamed(&image)? {
         return Ok(Some(Added::Mail(NewMail { account, mail })));
+    }
+    if let Some((account, entry)) = crate::audit::streamed(&image)? {
+        return Ok(Some(Added::Audit(account, entry)));
     }
     let found = crate::entry::streamed(image)?;
     Ok(found.map(|(account, conversation, entry, by)| {
         Added::Entry(NewEntry { account, conversation, entry, by })
     }))
+}
+
+/// Reads both images of a changed item. `None`: nothing follows from this change.
+pub fn changed(
+    before: Image,
+    after: Image,
+) -> Result<Option<Changed>, StoreError> {
+    if text(&after, KIND) == Some(BalanceItem::KIND) {
+        let account = text(&after, keys::PK).and_then(keys::parse_balance);
+        let account = account.ok_or_else(|| StoreError::unreadable("balance", "the key is no balance's"))?;
+        let available = |item| serde_dynamo::from_item::<_, BalanceItem>(item).map(|it| it.available);
+        let pair = available(before).and_then(|before| Ok((before, available(after)?)));
+        let (before, after) = pair.map_err(|error| StoreError::unreadable_item(BalanceItem::KIND, &error))?;
+        return Ok(Some(Changed::Balance(BalanceChange { account, before, after })));
+    }
+    let (before, after) = (crate::entry::streamed(before)?, crate::entry::streamed(after)?);
+    let had_failed = before.is_some_and(|(_, _, entry, _)| failed(&entry).is_some());
+    let message = after.filter(|_| !had_failed).and_then(|(account, _, entry, _)| {
+        failed(&entry)?;
+        match entry.content {
+            EntryContent::Message(message) => Some(Changed::Failed(account, message)),
+            EntryContent::Event { .. } => None,
+        }
+    });
+    Ok(message)
+}
+
+/// The delivery of a message that has failed, if the entry is one.
+fn failed(entry: &Entry) -> Option<&Delivery> {
+    let EntryContent::Message(message) = &entry.content else { return None };
+    let Way::Outbound(delivery) = &message.way else { return None };
+    matches!(delivery.status, Status::Failed | Status::Undelivered).then_some(delivery)
+}
+
+fn text<'a>(item: &'a serde_dynamo::Item, name: &str) -> Option<&'a str> {
+    match item.get(name) {
+        Some(serde_dynamo::AttributeValue::S(text)) => Some(text),
+        _ => None,
+    }
 }

@@ -5,10 +5,12 @@
 
 use std::fmt::Write as _;
 
+use domain::{alerts::WATCHED, message::Status};
 use serde_json::{Value, json};
 
 use crate::{
     accounts::AccountItem,
+    alerts::{AlertItem, AlertPreferencesItem, AlertSettingsItem, FailuresItem},
     api_keys::ApiKeyItem,
     audit::AuditItem,
     change::MessageRecord,
@@ -19,7 +21,7 @@ use crate::{
     entry::EntryItem,
     gateways::{GatewayItem, OurNumberItem},
     idempotency::IdempotencyItem,
-    item::{EXPIRES, Stored},
+    item::{EXPIRES, KIND, Stored},
     keys::{ATTENTION, ATTENTION_PK, ATTENTION_SK, DUE_SHARDS, LISTS, LISTS_PK, LISTS_SK, PK, SK},
     keywords::{KeywordItem, KeywordUseItem},
     mails::MailItem,
@@ -36,8 +38,26 @@ use crate::{
 
 /// The attribute by which DynamoDB removes items.
 pub const TIME_TO_LIVE: &str = EXPIRES;
-/// The kinds of items that `dispatch` reads from the stream, as its event filter names them.
-pub const STREAMED_KINDS: [&str; 2] = [EntryItem::KIND, MailItem::KIND];
+/// Which records of the stream `dispatch` reads, as its event filter says: new timeline entries and mails, entries of audit
+/// logs of which somebody is alerted, balances that change, and messages that fail.
+pub fn stream_filters() -> Vec<Value> {
+    let kind = |kinds: &[&str]| json!({"S": kinds});
+    let failed = json!({"S": [Status::Failed, Status::Undelivered]});
+    let other = json!({"S": [{"anything-but": [Status::Failed, Status::Undelivered]}]});
+    let status = |is: Value| json!({"M": {"delivery": {"M": {"status": is}}}});
+    vec![
+        json!({"eventName": ["INSERT"], "dynamodb": {"NewImage": {(KIND): kind(&[EntryItem::KIND, MailItem::KIND])}}}),
+        json!({"eventName": ["INSERT"], "dynamodb": {"NewImage": {
+            (KIND): kind(&[AuditItem::KIND]),
+            "entry": {"M": {"action": {"S": WATCHED}}},
+        }}}),
+        json!({"eventName": ["MODIFY"], "dynamodb": {"NewImage": {(KIND): kind(&[BalanceItem::KIND])}}}),
+        json!({"eventName": ["MODIFY"], "dynamodb": {
+            "NewImage": {(KIND): kind(&[EntryItem::KIND]), "message": status(failed)},
+            "OldImage": {"message": status(other)},
+        }}),
+    ]
+}
 /// The attribute that names an item's kind.
 pub const KIND_ATTRIBUTE: &str = crate::item::KIND;
 
@@ -105,6 +125,19 @@ const ENTITIES: &[Entity] = &[
         "What decides, beside the user, whether a request is allowed: standing, plan, roles, teams, security.",
     ),
     entity::<ApiKeyItem>("`{account}#keys` / `{api_key}`", "An API key."),
+    entity::<AlertSettingsItem>("`{account}` / `alerts`", "What the account wants to be told of."),
+    entity::<AlertPreferencesItem>("`{account}#{user}` / `alerts`", "Where a user wants to be told."),
+    Entity {
+        lives: "7 days",
+        ..entity::<AlertItem>(
+            "`{account}#alerts` / `{notification}`",
+            "An alert that was given lately, by an id that follows from what it is about.",
+        )
+    },
+    Entity {
+        lives: "7 days",
+        ..entity::<FailuresItem>("`{account}#failures` / `{time}`", "The messages that failed within an hour.")
+    },
     Entity {
         lists: "`{account}#audit#by#{actor}` / `{time}#{entry}`",
         attention: "`{account}#audit#of#{object}` / `{time}#{entry}`",
@@ -235,6 +268,13 @@ const ACCESS_PATTERNS: &[(&str, &str, &str)] = &[
         "1 Query of a partition or of `lists`; by object 1 Query of `attention` and 1 BatchGetItem; an action is picked out of at most 1,000 entries a page",
         "One partition per account: 1,000 administrative changes a second.",
     ),
+    (
+        "An alert",
+        "1 GetItem of the settings, 1 or 2 calls for the alert itself; given: 1 Query of the users, 1 BatchGetItem of their \
+         preferences, 2 conditional puts for each who is told",
+        "Given at most once an hour for one thing.",
+    ),
+    ("A failed message", "2 conditional writes and 1 GetItem of its hour", "At most 200 of an hour are kept by name."),
     ("API keys of an account", "1 Query of `{account}#keys`", "Rarely read."),
     (
         "Departures that are not done with",

@@ -38,15 +38,12 @@ impl World {
 
     /// Dispatches one record of the stream.
     pub async fn dispatch(&self, record: &Value) -> Result<(), app::Failure> {
-        if record["eventName"] != "INSERT" {
-            return Ok(());
-        }
-        let image: serde_dynamo::Item = serde_json::from_value(record["dynamodb"]["NewImage"].clone())
-            .expect("an image in DynamoDB's JSON");
-        match storage::stream::added(image)? {
-            Some(added) => app::dispatch::dispatch(&self.app, &added).await,
-            None => Ok(()),
-        }
+        let image = |name: &str| -> app::dispatch::Image {
+            let image = record["dynamodb"].get(name).cloned().unwrap_or_else(|| serde_json::json!({}));
+            serde_json::from_value(image).expect("an image in DynamoDB's JSON")
+        };
+        let happened = record["eventName"].as_str().expect("what happened");
+        app::dispatch::record(&self.app, happened, image("OldImage"), image("NewImage")).await
     }
 
     /// Takes jobs from the queue of messages on their way.

@@ -6,6 +6,7 @@ use domain::access::{ConversationAccess as Access, MessageAccess as Reach, Permi
 use domain::account::UserStatus as Standing;
 use domain::audit::AuditAction as Deed;
 use domain::conversation::{Action as Step, Direction as Way, State};
+use domain::managed::ManagedBy as Manager;
 use domain::message::{Origin as Source, Refusal, Status};
 use domain::segments::Encoding as Alphabet;
 use domain::snooze::SnoozePreset as Preset;
@@ -79,6 +80,7 @@ names! {
     Carrier, "A company that carries messages; `simulated` is the phone simulator.", written(&CarrierId::ALL);
     ConversationState, "Where a conversation stands. One that sleeps is open.",
         written(&[State::Open, State::Completed, State::Archived]);
+    ManagedBy, "Who can change it: the account itself, or only its master.", written(&Manager::ALL);
     Direction, "Which way a message went: in from a customer, or out to one.",
         written(&[Way::Inbound, Way::Outbound]);
     Action, "What can be done with a conversation.", written(&[
@@ -101,8 +103,8 @@ names! {
         Kind::IncomingMessage, Kind::OutgoingMessage, Kind::Assigned, Kind::Unassigned, Kind::Snoozed,
         Kind::Unsnoozed, Kind::ConversationFinished, Kind::Reopened, Kind::Archived,
     ]);
-    NotificationKind, "Why somebody is notified: a customer has written, or a conversation was assigned to them.",
-        written(&[storage::NotificationKind::InboundMessage, storage::NotificationKind::Assigned]);
+    NotificationKind, "Why somebody is notified: a customer has written, a conversation was assigned to them, or the account \
+        has something to tell about itself.", written(&storage::NotificationKind::ALL);
 }
 
 #[cfg(test)]
@@ -117,8 +119,9 @@ mod tests {
             let values = schema["enum"].as_array().unwrap();
             let distinct: BTreeSet<_> = values.iter().map(|value| value.as_str().unwrap()).collect();
             assert_eq!(distinct.len(), values.len(), "{name}");
-            let plain =
-                |text: &&str| text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b':' | b'-' | b'.'));
+            let plain = |text: &&str| {
+                text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b':' | b'-' | b'.'))
+            };
             assert!(distinct.len() > 1 && distinct.iter().all(plain), "{name}: {values:?}");
         }
     }

@@ -129,7 +129,8 @@ async fn i09_a_cursor_is_of_one_account_and_one_filter_and_nothing_of_another_ac
         AuditFilter { object: subject(Id::<domain::id::kind::User>::to_string(&id(71))), ..none.clone() },
     ] {
         assert!(shown(&other, &filter, 10).await.is_empty());
-        let cursor = world.account.audit_log(&filter, page(1, None)).await.unwrap().unwrap().next_cursor.unwrap();
+        let cursor =
+            world.account.audit_log(&filter, page(1, None)).await.unwrap().unwrap().next_cursor.unwrap();
         assert!(world.account.audit_log(&none, page(1, Some(&cursor))).await.unwrap().is_err());
         assert!(other.audit_log(&filter, page(1, Some(&cursor))).await.unwrap().is_err());
     }

@@ -34,6 +34,7 @@ fn letters() -> Vec<Letter> {
         Letter::NewSignIn { at: at(7), address: None },
         Letter::SecurityChanged { change: SecurityChange::ApiKeyCreated, by: Some(name("Ada")) },
         Letter::SecurityChanged { change: SecurityChange::SupportEntered, by: None },
+        Letter::SecurityAlert { change: SecurityChange::SecondFactorOff, person: Some(name("Ben")), by: None },
         Letter::LowBalance { available: Credits::from(3_u32), threshold: Credits::from(10_u32) },
         Letter::FailedDeliveries { count: 12, within_minutes: 60 },
         Letter::GatewayTrouble { gateway: name("Front"), reason: Refusal::Account },

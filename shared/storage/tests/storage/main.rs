@@ -1,6 +1,7 @@
 //! The table through the real SDK client, over an embedded DynamoDB: production's expressions, keys and retries.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod alerts;
 mod audit;
 mod budgets;
 mod collisions;
