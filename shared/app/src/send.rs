@@ -219,6 +219,8 @@ pub(crate) struct Automatic {
     pub(crate) conversation: ConversationId,
     /// What.
     pub(crate) template: TemplateId,
+    /// A feature that the account must have for it, beside messaging.
+    pub(crate) needs: Option<Feature>,
 }
 
 /// What the fingerprint of a message says that the product itself sends. Its id says the rest.
@@ -230,8 +232,8 @@ pub(crate) async fn send_automatically(app: &App, it: &Automatic) -> Result<Acce
     if policy.suspended_since.is_some() {
         return Err(SendError::Suspended);
     }
-    if !policy.has(Feature::Messaging) {
-        return Err(Forbidden::Feature(Feature::Messaging).into());
+    if let Some(missing) = [Some(Feature::Messaging), it.needs].into_iter().flatten().find(|it| !policy.has(*it)) {
+        return Err(Forbidden::Feature(missing).into());
     }
     let to = Recipient::Conversation(it.conversation);
     let content = Content::of_template(it.template, Fields::new());

@@ -36,7 +36,15 @@ pub struct FieldName(String);
 )]
 pub struct InvalidFieldName;
 
+/// The fields that are filled from the customer's record.
+const OF_CONTACT: [&str; 3] = ["first_name", "last_name", "name"];
+
 impl FieldName {
+    /// Whether the customer's record is asked for it.
+    pub fn is_of_contact(&self) -> bool {
+        OF_CONTACT.contains(&self.as_str())
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

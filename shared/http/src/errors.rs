@@ -4,6 +4,7 @@
 use crate::field::{Code, FieldError};
 use crate::problem::Problem;
 use app::Failure;
+use app::administered::Denied;
 use app::caller::{AuthenticationError, Forbidden, Hold};
 use app::conversations::ConversationError;
 use app::ports::Unreachable;
@@ -93,6 +94,18 @@ impl From<ConversationError> for Problem {
             }
             ConversationError::Cursor(invalid) => invalid.into(),
             ConversationError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Forbidden(forbidden) => forbidden.into(),
+            Denied::NotFound => Self::NotFound,
+            Denied::ManagedByMaster => Self::ManagedByMaster,
+            Denied::Cursor(invalid) => invalid.into(),
+            Denied::Failure(failure) => failure.into(),
         }
     }
 }

@@ -95,6 +95,8 @@ pub enum Problem {
     LastAccountManager,
     /// A sub account does not let its master in now (A09).
     SupportNotAllowed,
+    /// Only the master account can change this (A06, A07).
+    ManagedByMaster,
     /// A link that was e-mailed has ended, or was used before.
     LinkEnded,
     /// The body is larger than the limit.
@@ -164,6 +166,7 @@ impl Problem {
             Self::NumberTaken => ProblemKind::NumberTaken,
             Self::LastAccountManager => ProblemKind::LastAccountManager,
             Self::SupportNotAllowed => ProblemKind::SupportNotAllowed,
+            Self::ManagedByMaster => ProblemKind::ManagedByMaster,
             Self::LinkEnded => ProblemKind::LinkEnded,
             Self::TooLarge { .. } => ProblemKind::TooLarge,
             Self::UnsupportedMediaType => ProblemKind::UnsupportedMediaType,
@@ -248,6 +251,7 @@ problems! {
     NumberTaken => "number-taken", CONFLICT, "A gateway already has this number";
     LastAccountManager => "last-account-manager", CONFLICT, "Somebody has to be able to manage users";
     SupportNotAllowed => "support-not-allowed", CONFLICT, "The sub account does not allow support now";
+    ManagedByMaster => "managed-by-master", CONFLICT, "Only the master account can change this";
     LinkEnded => "link-ended", GONE, "The link has ended or was used before";
     TooLarge => "too-large", PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType => "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body has to be JSON";

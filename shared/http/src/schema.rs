@@ -8,8 +8,8 @@ mod names;
 pub(crate) use names::RECEIVED;
 pub use names::{
     Action, AuditAction, Carrier, ConversationAccess, ConversationState, Direction, Encoding, EntryKind,
-    FailureReason, MessageAccess, MessageStatus, NotificationKind, Origin, Permission, SnoozePreset,
-    UserStatus,
+    FailureReason, ManagedBy, MessageAccess, MessageStatus, NotificationKind, Origin, Permission,
+    SnoozePreset, UserStatus,
 };
 
 use std::borrow::Cow;
@@ -140,6 +140,23 @@ texts! {
         pattern: "",
         example: "Your table is ready.",
         length: Some((1, 1600)),
+        format: None,
+    }
+    /// What a template says.
+    TemplateText {
+        description: "The text of a template: as that of a message, with the names of fields in braces and words of its own \
+                      beside them.",
+        pattern: "",
+        example: "Hi {first_name}, see you on {day}.",
+        length: Some((1, 1600)),
+        format: None,
+    }
+    /// A keyword.
+    KeywordWord {
+        description: "One word of letters and digits that is not reserved for opting out, opting in or asking for help.",
+        pattern: "",
+        example: "join",
+        length: Some((2, 30)),
         format: None,
     }
     /// An e-mail address.

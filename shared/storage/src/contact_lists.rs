@@ -146,13 +146,12 @@ impl AccountStore {
     pub async fn save_contact_list(
         &self,
         record: &ContactListRecord,
-        traces: &Traces,
+        traces: &[(AccountId, Traces)],
     ) -> Result<bool, StoreError> {
         let ContactList { id, name, created_at } = record.list.clone();
         let item = ContactListItem { id, name, created_at, version: record.version.saturating_add(1) };
         let item = NewItem::new(keys::contact_list(self.account, id), &item)?;
-        let traces = [(self.account, traces.clone())];
-        Ok(self.administer(item, over(record.version), Vec::new(), &traces).await? == Written::Done)
+        Ok(self.administer(item, over(record.version), Vec::new(), traces).await? == Written::Done)
     }
 
     /// Removes a list; `false`: somebody else has changed or removed it. Who is on it is cleared away afterwards.
@@ -160,13 +159,12 @@ impl AccountStore {
         &self,
         record: &ContactListRecord,
         at: Timestamp,
-        traces: &Traces,
+        traces: &[(AccountId, Traces)],
     ) -> Result<bool, StoreError> {
         let id = record.list.id;
         let clearing = NewItem::new(keys::clearing(self.account, id), &ClearingItem { list: id })?;
         let clearing = clearing.wanting_attention(keys::due_clearings(keys::clearing_shard(id)), at);
-        let traces = [(self.account, traces.clone())];
-        self.discard(keys::contact_list(self.account, id), record.version, Some(clearing), &traces).await
+        self.discard(keys::contact_list(self.account, id), record.version, Some(clearing), traces).await
     }
 
     /// Clears away at most `limit` of those who were on a removed list; `true`: nobody is left.

@@ -101,7 +101,7 @@ async fn the_lists_of_an_account_come_in_pages_and_are_its_own() {
     let world = World::new().await;
     for n in 1..=5 {
         assert!(world.account.save_template(&template(n), &[]).await.unwrap());
-        assert!(world.account.save_contact_list(&list(n), &Traces::default()).await.unwrap());
+        assert!(world.account.save_contact_list(&list(n), &[]).await.unwrap());
     }
     let mut seen = Vec::new();
     let mut cursor = None;
@@ -129,7 +129,7 @@ async fn a06_a_contact_is_on_a_list_once_and_only_on_lists_that_exist() {
         account.add_member(id(n), contact, at(2), &Traces::default()).await.unwrap()
     };
     assert_eq!(add(1, contact).await, ListAddition::NoSuchList);
-    account.save_contact_list(&list(1), &Traces::default()).await.unwrap();
+    account.save_contact_list(&list(1), &[]).await.unwrap();
     assert_eq!(add(1, id(77)).await, ListAddition::NoSuchContact);
     assert_eq!(add(1, contact).await, ListAddition::Added);
     let before = world.items();
@@ -144,7 +144,7 @@ async fn a06_a_contact_is_on_a_list_once_and_only_on_lists_that_exist() {
 #[tokio::test]
 async fn the_members_of_a_list_come_in_pages_each_once() {
     let world = World::new().await;
-    world.account.save_contact_list(&list(1), &Traces::default()).await.unwrap();
+    world.account.save_contact_list(&list(1), &[]).await.unwrap();
     let mut all = BTreeSet::new();
     for n in 1..=7 {
         let contact = world.receive(&customer(n), &format!("SM{n}"), at(i64::from(n))).await.contact;
@@ -169,13 +169,13 @@ async fn the_members_of_a_list_come_in_pages_each_once() {
 async fn a_removed_list_loses_its_members_in_bounded_steps() {
     let world = World::new().await;
     let account = &world.account;
-    account.save_contact_list(&list(1), &Traces::default()).await.unwrap();
+    account.save_contact_list(&list(1), &[]).await.unwrap();
     for n in 1..=5 {
         let contact = world.receive(&customer(n), &format!("SM{n}"), at(1)).await.contact;
         account.add_member(id(1), contact, at(2), &Traces::default()).await.unwrap();
     }
     let found = account.contact_list(id(1)).await.unwrap().unwrap();
-    assert!(account.remove_contact_list(&found, at(3), &Traces::default()).await.unwrap());
+    assert!(account.remove_contact_list(&found, at(3), &[]).await.unwrap());
     assert!(world.store.due_clearings(at(2), 5).await.unwrap().is_empty());
     assert_eq!(world.store.due_clearings(at(3), 5).await.unwrap(), [(account.id(), id(1))]);
     assert!(!account.clear_contact_list(id(1), 2).await.unwrap());
@@ -191,7 +191,7 @@ async fn a06_a_keyword_has_a_list_and_a_template_that_exist_and_its_word_once() 
     let account = &world.account;
     let save = |record: KeywordRecord| async move { account.save_keyword(&record, &[]).await.unwrap() };
     assert_eq!(save(keyword(account, "JOIN", 1, Some(1))).await, SaveKeyword::NoSuchList);
-    account.save_contact_list(&list(1), &Traces::default()).await.unwrap();
+    account.save_contact_list(&list(1), &[]).await.unwrap();
     assert_eq!(save(keyword(account, "JOIN", 1, Some(1))).await, SaveKeyword::NoSuchTemplate);
     account.save_template(&template(1), &[]).await.unwrap();
     assert_eq!(save(keyword(account, "JOIN", 1, Some(1))).await, SaveKeyword::Saved);
@@ -214,7 +214,7 @@ async fn a06_a_text_that_is_a_keyword_counts_once_however_often_it_is_told() {
     let text = KeywordUse { message: id(5), keyword: id(6), list: id(1), contact, at: at(5) };
     assert_eq!(account.use_keyword(&text).await.unwrap(), Listed::NoSuchList);
     assert!(world.of_kind("keyword_use").is_empty());
-    account.save_contact_list(&list(1), &Traces::default()).await.unwrap();
+    account.save_contact_list(&list(1), &[]).await.unwrap();
     assert_eq!(account.use_keyword(&text).await.unwrap(), Listed::Done(KeywordAnswer::Open));
     assert_eq!(members(&world, 1).await, [contact]);
     // Whoever is taken off the list by hand is not put back by the stream's repeating itself.
