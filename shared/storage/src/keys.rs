@@ -434,6 +434,8 @@ mod tests {
             show(api_key(id(1), id(9))),
             format!("{} | {}", audit(id(1)), audit_place(at, id(9))),
             format!("{} {}", audit_by(id(1), "operator"), audit_of(id(1), "usr_1")),
+            format!("{} {}", show(alert_settings(id(1))), show(alert_preferences(id(1), id(2)))),
+            format!("{} {}", show(alert(id(1), id(8))), show(failures(id(1), at))),
             show(departure(id(1), id(2))),
             due_departures(departure_shard(id(2))),
             format!("{} | {}", show(template(id(1), id(9))), show(contact_list(id(1), id(9)))),

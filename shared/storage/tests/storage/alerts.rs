@@ -130,7 +130,7 @@ fn changes(world: &World) -> Vec<Changed> {
 
 #[tokio::test]
 async fn the_stream_tells_of_balances_and_of_messages_that_fail_once() {
-    let world = World::new().await;
+    let world = World::streaming().await;
     let sent = world.send(&customer(1), 1, at(5)).await;
     let claimed = world.claimed(&sent).await;
     let refused = Outcome::Refused(Failure { reason: Refusal::Account, code: None });
@@ -153,7 +153,7 @@ async fn the_stream_tells_of_balances_and_of_messages_that_fail_once() {
 
 #[tokio::test]
 async fn the_stream_tells_of_entries_of_the_audit_log() {
-    let world = World::new().await;
+    let world = World::streaming().await;
     let entry = traces(1).audit.remove(0);
     world.account.put_audit(&entry).await.unwrap();
     let records = world.dynamo.stream_records(None, 1_000).unwrap();

@@ -71,7 +71,7 @@ async fn a_mail_is_put_once_and_says_when_it_was_sent() {
 
 #[tokio::test]
 async fn the_stream_names_a_new_mail() {
-    let world = World::new().await;
+    let world = World::streaming().await;
     let mail = mail(1, Letter::PasswordChanged);
     world.account.put_mail(&mail).await.unwrap();
     let records = world.dynamo.stream_records(None, 1_000).unwrap();

@@ -169,6 +169,13 @@ impl World {
         Self::with(RetryConfig::standard()).await
     }
 
+    /// A world whose table has a stream.
+    pub(crate) async fn streaming() -> Self {
+        let dynamo = Dynamo::memory().unwrap();
+        dynamo.create_table(storage::table::definition(TABLE)).unwrap();
+        Self::over(dynamo.clone(), dynamo, RetryConfig::disabled()).await
+    }
+
     async fn with(retry: RetryConfig) -> Self {
         let dynamo = Dynamo::memory_without_stream().unwrap();
         dynamo.create_table(storage::table::definition(TABLE)).unwrap();
