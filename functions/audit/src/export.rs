@@ -45,19 +45,19 @@ pub(crate) struct ExportQuery {
     #[param(inline)]
     format: Format,
     /// Only what this actor did: the id of a user or an API key, or `operator`, `nobody` or `system`.
-    #[param(value_type = Option<schema::Subject>)]
+    #[param(inline, value_type = Option<schema::Subject>)]
     actor: Option<Subject>,
     /// Only this action.
-    #[param(value_type = Option<schema::AuditAction>)]
+    #[param(inline, value_type = Option<schema::AuditAction>)]
     action: Option<AuditAction>,
     /// Only what was done to this: its id.
-    #[param(value_type = Option<schema::Subject>)]
+    #[param(inline, value_type = Option<schema::Subject>)]
     object: Option<Subject>,
     /// Only what happened then or later.
-    #[param(value_type = Option<schema::Time>)]
+    #[param(inline, value_type = Option<schema::Time>)]
     from: Option<Timestamp>,
     /// Only what happened before.
-    #[param(value_type = Option<schema::Time>)]
+    #[param(inline, value_type = Option<schema::Time>)]
     until: Option<Timestamp>,
     /// `Next-Cursor` of the part before; nothing for the first part.
     cursor: Option<String>,

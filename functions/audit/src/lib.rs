@@ -27,19 +27,19 @@ pub fn routes() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 struct AuditQuery {
     /// Only what this actor did: the id of a user or an API key, or `operator`, `nobody` or `system`.
-    #[param(value_type = Option<schema::Subject>)]
+    #[param(inline, value_type = Option<schema::Subject>)]
     actor: Option<Subject>,
     /// Only this action.
-    #[param(value_type = Option<schema::AuditAction>)]
+    #[param(inline, value_type = Option<schema::AuditAction>)]
     action: Option<AuditAction>,
     /// Only what was done to this: its id.
-    #[param(value_type = Option<schema::Subject>)]
+    #[param(inline, value_type = Option<schema::Subject>)]
     object: Option<Subject>,
     /// Only what happened then or later.
-    #[param(value_type = Option<schema::Time>)]
+    #[param(inline, value_type = Option<schema::Time>)]
     from: Option<Timestamp>,
     /// Only what happened before.
-    #[param(value_type = Option<schema::Time>)]
+    #[param(inline, value_type = Option<schema::Time>)]
     until: Option<Timestamp>,
     /// How many entries a page has at most. With a filter it may have fewer, even none, although more follow.
     #[serde(default)]
