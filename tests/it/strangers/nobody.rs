@@ -19,7 +19,10 @@ fn strangers_may_only_sign_up_sign_in_read_the_description_and_be_carriers() {
         "bring_messages",
         "report_receipts",
         "report_receipt",
+        "confirm_email_change",
         "accept_invitation",
+        "request_password_reset",
+        "confirm_password_reset",
         "sign_in",
         "sign_up",
     ];
