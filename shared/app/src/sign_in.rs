@@ -174,7 +174,7 @@ async fn let_in(
     let signed_in = add_session(app, &mut after, &policy.security, origin);
     let user = &before.user;
     let about = About { action: AuditAction::SignedIn, object: user.id.to_string() };
-    let new_place = origin.address.filter(|address| !before.security.knows(*address));
+    let new_place = origin.address.filter(|address| before.security.is_new(*address));
     let mut began = json!({"session": signed_in.session, "recovery_codes_left": codes_left});
     if let (Some(_), Some(told)) = (new_place, began.as_object_mut()) {
         told.insert(NEW_PLACE.to_owned(), true.into());

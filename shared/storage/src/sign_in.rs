@@ -75,9 +75,9 @@ impl UserSecurity {
         *self == Self::default()
     }
 
-    /// Whether they have signed in from there before.
-    pub fn knows(&self, address: IpAddr) -> bool {
-        self.places.contains(&place(address))
+    /// Whether they have signed in before, but not from there. The first place of all is not a new one.
+    pub fn is_new(&self, address: IpAddr) -> bool {
+        !self.places.is_empty() && !self.places.contains(&place(address))
     }
 
     /// Remembers where they have signed in, and forgets the place that was used longest ago if there are too many.
@@ -313,7 +313,7 @@ mod tests {
             ("2001:db8:1:2:ffff::1", true),
             ("2001:db8:1:3:3:4:5:6", false),
         ] {
-            assert_eq!(security.knows(address.parse().unwrap()), known, "{address}");
+            assert_eq!(!security.is_new(address.parse().unwrap()), known, "{address}");
         }
     }
 
@@ -325,8 +325,8 @@ mod tests {
             security.remember(address(n));
         }
         assert_eq!(security.places.len(), PLACES_MAX);
-        assert!(!security.knows(address(0)) && security.knows(address(1)));
+        assert!(security.is_new(address(0)) && !security.is_new(address(1)));
         security.remember(address(30));
-        assert!(!security.knows(address(2)) && security.knows(address(1)));
+        assert!(security.is_new(address(2)) && !security.is_new(address(1)));
     }
 }

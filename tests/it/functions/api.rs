@@ -128,7 +128,7 @@ impl Api {
         // Nobody has colleagues before they pay (B02).
         let me = self.get(owner, "/v1/me").await.expect(200);
         if !me["permissions"].as_array().unwrap().contains(&json!("users:manage")) {
-            self.top_up(me["account"]["id"].as_str().unwrap(), 1, "a customer").await;
+            self.top_up(me["account"]["id"].as_str().unwrap(), 1, "a-customer").await;
         }
         let body =
             json!({"name": "Ben", "email": email, "password": PASSWORD, "conversation_access": access});

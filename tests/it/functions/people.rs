@@ -72,7 +72,7 @@ async fn a_wrong_password_and_an_unknown_address_are_refused_alike_and_signing_o
 async fn i12_a_user_is_added_once_for_each_key_whatever_is_asked_with_it() {
     let api = Api::new(4).await;
     let (owner, account) = api.sign_up("ann@bakery.example").await;
-    api.top_up(&account, 1, "a customer").await;
+    api.top_up(&account, 1, "a-customer").await;
     let body = json!({"name": "Ben", "email": "ben@bakery.example", "password": PASSWORD});
     let add = async |body: &Value| api.call(Method::POST, "/v1/users", &owner, "key-1", body).await;
     let first = add(&body).await.expect(201);
@@ -93,7 +93,7 @@ async fn i12_a_user_is_added_once_for_each_key_whatever_is_asked_with_it() {
 async fn x16_the_last_account_manager_stays_one_and_changes_need_the_permission() {
     let api = Api::new(5).await;
     let (owner, account) = api.sign_up("ann@bakery.example").await;
-    api.top_up(&account, 1, "a customer").await;
+    api.top_up(&account, 1, "a-customer").await;
     let (ben, ben_token) = api.colleague(&owner, "ben@bakery.example", "all").await;
     let me = api.get(&owner, "/v1/me").await.expect(200);
     let path = |id: &Value| format!("/v1/users/{}", id.as_str().unwrap());
@@ -134,7 +134,7 @@ async fn a_gateway_says_what_to_enter_at_the_carrier_and_never_shows_its_credent
 async fn a_gateway_with_unusable_credentials_or_number_is_refused_without_repeating_them() {
     let api = Api::new(7).await;
     let (owner, account) = api.sign_up("ann@bakery.example").await;
-    api.top_up(&account, 1, "a customer").await;
+    api.top_up(&account, 1, "a-customer").await;
     let good = api.line(OUR_NUMBER);
     for (pointer, value, code) in [
         ("/carrier", json!("pigeon"), "invalid"),

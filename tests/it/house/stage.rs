@@ -8,11 +8,16 @@ use secrecy::ExposeSecret;
 pub(crate) const CUSTOMER: &str = "+12125550123";
 pub(crate) const OTHER_CUSTOMER: &str = "+12125550124";
 
-/// Two businesses; in the first, a conversation that Ben is assigned to, and one that nobody is.
+/// Two businesses; in the first, a conversation that Ben is assigned to, and one that nobody is. The first is a sub account,
+/// with a master, a sibling and a sub account of its own.
 pub(crate) struct Stage {
     pub(crate) house: House,
     pub(crate) harbour: Business,
     pub(crate) rival: Business,
+    /// Owns the master account of the harbour.
+    pub(crate) marina: Person,
+    /// Owns another sub account of the same master.
+    pub(crate) sibling: Person,
     /// Colleague of the harbour's owner, without roles, who sees what is assigned to him.
     pub(crate) ben: Person,
     /// Assigned to Ben.
@@ -33,12 +38,23 @@ pub(crate) struct Stage {
     pub(crate) branch: String,
     /// The harbour's, over 5 credits.
     pub(crate) order: String,
+    /// Ben's customer, who is on the harbour's list.
+    pub(crate) contact: String,
+    pub(crate) contact_list: String,
+    /// The harbour's template, and its keyword, which is answered with another.
+    pub(crate) template: String,
+    pub(crate) keyword: String,
 }
 
 impl Stage {
     pub(crate) async fn set() -> Self {
         let house = House::open().await;
-        let harbour = house.business("Harbour Bakery", 100).await;
+        let marina = house.business("Marina Group", 200).await.owner;
+        let harbour = house.branch_with_line(&marina, "Harbour Bakery", 100).await;
+        let features = json!({"features": {"buy_credits": true}});
+        let path = format!("/v1/accounts/{}", harbour.account);
+        house.ask(Ask::new("PATCH", path).by(&marina.token).json(&features)).await.expect(200);
+        let sibling = house.branch(&marina, "Quay Kiosk").await.owner;
         let rival = house.business("Rival Roasters", 100).await;
         let ben = house.colleague(&harbour, &[], "assigned").await;
         let first = house.text_in(CUSTOMER, &harbour, "Is the sourdough ready?").await;
@@ -49,7 +65,7 @@ impl Stage {
         let reply = json!({"conversation_id": conversation, "body": "At noon, dear Clara."});
         let message = id(&house.send(&harbour.owner, &reply).await);
         house.settle().await;
-        let told = house.list(&harbour.owner.token, "/v1/notifications").await;
+        let told = house.told(&harbour.owner.token).await;
         let notification = id(&told[0]);
         let owner = &harbour.owner.token;
         let named = json!({"name": "Night shift", "permissions": {"grants": ["usage:read"]}});
@@ -65,8 +81,10 @@ impl Stage {
         let branch = id(&house.post(owner, "/v1/accounts", &pier).await.expect(201));
         let order = json!({"amount": 5, "reference": "Flour of the Harbour"});
         let order = id(&house.post(owner, "/v1/credits/orders", &order).await.expect(201));
+        let contact = first["contact"]["id"].as_str().unwrap().to_owned();
+        let (contact_list, template, keyword) = marketing(&house, &harbour, &contact).await;
         house.settle().await;
-        Self { house, harbour, rival, ben, conversation, unassigned, message, notification, role, team, api_key, session, branch, order }
+        Self { house, harbour, rival, marina, sibling, ben, conversation, unassigned, message, notification, role, team, api_key, session, branch, order, contact, contact_list, template, keyword }
     }
 
     /// Something that exists in the harbour's account, by the name of a path parameter.
@@ -83,6 +101,10 @@ impl Stage {
             "session_id" => &self.session,
             "account_id" => &self.branch,
             "order_id" => &self.order,
+            "contact_id" => &self.contact,
+            "contact_list_id" => &self.contact_list,
+            "template_id" => &self.template,
+            "keyword_id" => &self.keyword,
             "carrier" => "simulated",
             other => panic!("{other} is a new path parameter: say here what exists"),
         }
@@ -93,6 +115,7 @@ impl Stage {
         let path = operation.at(|parameter| self.existing(parameter).to_owned());
         match operation.id.as_str() {
             "explain_permission" => format!("{path}?user_id={}&permission=users:manage", self.ben.id),
+            "export_audit_log" => format!("{path}?format=jsonl"),
             _ => path,
         }
     }
@@ -171,7 +194,22 @@ impl Stage {
             }),
             "set_sub_account_branding" => branding(),
             "allow_support" => json!({"until": "2030-01-20T00:00:00Z"}),
+            "create_template" | "create_template_for_sub_account" => {
+                json!({"name": "Reminder", "text": "Hi {first_name}, see you on {day}."})
+            }
+            "change_template" | "change_template_of_sub_account" => json!({"name": "Reminders", "text": "See you!"}),
+            "create_keyword" | "create_keyword_for_sub_account" => json!({
+                "word": "croissant", "contact_list_id": self.contact_list, "template_id": self.template,
+            }),
+            "change_keyword" | "change_keyword_of_sub_account" => {
+                json!({"contact_list_id": self.contact_list, "template_id": self.template})
+            }
+            "create_contact_list" | "create_contact_list_for_sub_account" | "change_contact_list" => {
+                json!({"name": "Regulars"})
+            }
             "set_plan" => json!({"name": "growth", "included_users": 9}),
+            "change_account_alerts" => account_alerts(),
+            "change_my_alerts" => my_alerts(),
             _ => return None,
         })
     }
@@ -192,10 +230,45 @@ impl Stage {
     }
 }
 
+/// A list with the contact on it, a template, and a keyword that is answered with another template.
+async fn marketing(house: &House, harbour: &Business, contact: &str) -> (String, String, String) {
+    let owner = &harbour.owner.token;
+    let list = id(&house.post(owner, "/v1/contact-lists", &json!({"name": "Friends of the Harbour"})).await.expect(201));
+    let put = Ask::new("PUT", format!("/v1/contact-lists/{list}/contacts/{contact}")).by(owner);
+    house.ask(put).await.expect(204);
+    let mut made = vec![];
+    for text in ["Fresh from the Harbour: sourdough!", "Welcome to the Harbour!"] {
+        let template = json!({"name": "Offer of the Harbour", "text": text});
+        made.push(id(&house.post(owner, "/v1/templates", &template).await.expect(201)));
+    }
+    let keyword = json!({"word": "sourdough", "contact_list_id": list, "template_id": made[1]});
+    let keyword = id(&house.post(owner, "/v1/keywords", &keyword).await.expect(201));
+    (list, made.remove(0), keyword)
+}
+
 fn branding() -> Value {
     json!({
         "name": "Pier", "logo": "https://pier.example/logo.png", "primary_colour": "#112233",
         "accent_colour": "#445566", "sender_name": "The Pier", "web_domain": "texts.pier.example",
+    })
+}
+
+/// What an account can say of alerts.
+fn account_alerts() -> Value {
+    let channels = json!({"alert_centre": true, "email": false});
+    json!({
+        "low_balance": {"alert_centre": true, "email": false, "thresholds": [50]},
+        "failed_deliveries": {"alert_centre": true, "email": true, "per_hour": 3},
+        "gateway_trouble": channels, "new_sign_in": channels, "security_change": channels,
+    })
+}
+
+/// What somebody can say of alerts.
+fn my_alerts() -> Value {
+    let channels = json!({"alert_centre": false, "email": true});
+    json!({
+        "low_balance": channels, "failed_deliveries": channels, "gateway_trouble": channels,
+        "new_sign_in": channels, "security_change": channels,
     })
 }
 

@@ -13,7 +13,7 @@ use super::client::Product;
 use super::{CUSTOMER, conversation, status_is};
 
 /// Looks that cannot do without a question.
-const ASKS_SOMETHING: [&str; 1] = ["/v1/permissions/explain"];
+const ASKS_SOMETHING: [&str; 2] = ["/v1/permissions/explain", "/v1/audit-log/export"];
 
 /// Functions that have answered with success so far.
 struct Log {

@@ -32,7 +32,7 @@ async fn c22_x09_each_level_reaches_as_far_as_it_says() {
         let listed = house.list(&ben.token, "/v1/conversations?view=all").await;
         assert_eq!(listed, Vec::<serde_json::Value>::new(), "{level}");
         house.text_in(CUSTOMER, &bakery, "Still there?").await;
-        assert!(house.list(&ben.token, "/v1/notifications").await.is_empty(), "{level}");
+        assert!(house.told(&ben.token).await.is_empty(), "{level}");
         let act = house.ask(Ask::post(format!("{path}/archive")).by(&ben.token)).await;
         assert_eq!(act.status, expected(writes, 200), "{level}");
         let send = json!({"to": CUSTOMER, "body": "We are"});

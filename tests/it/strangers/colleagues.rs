@@ -256,7 +256,7 @@ async fn c08_c09_without_access_there_is_no_inbox_and_nothing_is_told() {
     let ask = Ask::new("PUT", assign).by(&stage.harbour.owner.token);
     refused(&stage.house, ask).await.problem(404, "not-found");
     stage.house.text_in("+12125550128", &stage.harbour, "Anybody there?").await;
-    assert!(ids(&stage, &nobody, "/v1/notifications").await.is_empty());
+    assert!(stage.house.told(&nobody.token).await.is_empty());
     let me = stage.house.get(&nobody.token, "/v1/me").await.expect(200);
     assert_eq!(me["conversation_access"], "none");
     assert!(!me["permissions"].as_array().unwrap().contains(&json!("messages:manage")), "{me}");
