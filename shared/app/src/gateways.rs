@@ -8,8 +8,8 @@ use std::{
 use carriers::{Credentials, InvalidCredentials};
 use domain::{
     access::Permission,
-    audit::AuditAction,
     account::{CarrierId, Gateway},
+    audit::AuditAction,
     id::{AccountId, GatewayId},
     name::DisplayName,
     phone::{PhoneNumber, PhoneNumberError},

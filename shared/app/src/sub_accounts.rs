@@ -260,11 +260,11 @@ pub async fn change(
     wanted: SubAccountChange,
 ) -> Result<SubAccount, SubAccountError> {
     caller.require(Permission::AccountsManage)?;
-    let not_owned = wanted.features.iter().find(|(feature, on)| **on && !caller.policy.has(**feature));
-    if let Some((feature, _)) = not_owned {
-        return Err(SubAccountError::FeatureNotOwned(*feature));
-    }
     change_both(app, caller, id, |account, policy| {
+        let not_owned = wanted.features.iter().find(|(feature, on)| **on && !caller.policy.has(**feature));
+        if let Some((feature, _)) = not_owned {
+            return Err(SubAccountError::FeatureNotOwned(*feature));
+        }
         let mut done = Vec::new();
         if let Some(name) = wanted.name.clone().filter(|name| *name != account.name) {
             let (before, after) = (json!({"name": account.name}), json!({"name": name}));

@@ -12,12 +12,7 @@ use domain::{
 use serde::Serialize;
 use storage::{StoreError, Traces};
 
-use crate::{
-    App, Caller, Failure,
-    audit::NOTHING,
-    caller::Forbidden,
-    conversations::ATTEMPTS_MAX,
-};
+use crate::{App, Caller, Failure, audit::NOTHING, caller::Forbidden, conversations::ATTEMPTS_MAX};
 
 /// Why a team or a role was not created or changed.
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +75,12 @@ pub async fn create_team(
 }
 
 /// Changes a team.
-pub async fn change_team(app: &App, caller: &Caller, id: TeamId, wanted: TeamChange) -> Result<Team, TeamError> {
+pub async fn change_team(
+    app: &App,
+    caller: &Caller,
+    id: TeamId,
+    wanted: TeamChange,
+) -> Result<Team, TeamError> {
     caller.require(Permission::TeamsManage)?;
     wanted.grants.as_ref().map(Policy::check_grants).transpose()?;
     let policy = change_policy(app, caller.account, |policy| {

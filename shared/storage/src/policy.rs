@@ -101,7 +101,8 @@ impl AccountStore {
         label: L,
         at: Timestamp,
     ) {
-        let set = "SET policy.paying_since = if_not_exists(policy.paying_since, :at), version = version + :one";
+        let set =
+            "SET policy.paying_since = if_not_exists(policy.paying_since, :at), version = version + :one";
         let values =
             vec![(":at", AttributeValue::S(at.to_string())), (":one", AttributeValue::N("1".to_owned()))];
         transaction.update(label, keys::policy(self.account), set, values, "attribute_exists(pk)");
