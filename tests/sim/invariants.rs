@@ -319,7 +319,10 @@ fn everybody_was_told_once(story: &Story, items: &[Value]) {
                 number(notification, "/at/N"),
             ));
         }
-        assert_eq!(notification["pushed"]["BOOL"], true, "a notification was never pushed");
+        // Alerts of the account are for the alert centre and e-mail; what customers and colleagues do is pushed.
+        let pushed = notification["pushed"]["BOOL"] == true;
+        let is_pushed = ["inbound_message", "assigned"].contains(&text(notification, "/kind/S"));
+        assert!(pushed || !is_pushed, "a notification was never pushed");
     }
     let unique: BTreeSet<_> = told.iter().cloned().collect();
     assert_eq!(unique, expected, "C10 to C12: told are others than should be");

@@ -26,7 +26,7 @@ use rand_chacha::ChaCha8Rng;
 use testkit::{Business, World};
 
 /// How many things happen before the story calms down.
-pub(crate) const STEPS: usize = 120;
+pub(crate) const STEPS: usize = 130;
 
 /// The customers: ordinary phones first, then numbers that misbehave (see the phone network's table).
 const CUSTOMERS: [&str; 12] = [
@@ -253,12 +253,12 @@ impl Story {
         let id: ConversationId = Conversation::id_for(account, self.businesses[owner].gateway.id, &customer);
         let until =
             self.world.now().checked_add(Duration::from_secs(60 * (1 + self.roll(120) as u64))).unwrap();
-        let what = match self.roll(11) {
+        let what = match self.roll(14) {
             0 | 1 => Act::Assign(colleague),
             2 => Act::Unassign(colleague),
             3 | 4 => Act::Snooze(SnoozeRequest::Until(until)),
             5 => Act::Unsnooze,
-            6 => Act::Complete,
+            6 | 11 | 12 => Act::Complete,
             7 => Act::Archive,
             8 => Act::Read,
             9 => Act::Unread,

@@ -15,7 +15,7 @@ pub(crate) struct Move {
 impl Story {
     pub(super) async fn the_master_moves_credits(&mut self) {
         let direction = if self.roll(2) == 0 { Direction::Allocate } else { Direction::Reclaim };
-        let amount = u32::try_from(1 + self.roll(12)).unwrap();
+        let amount = u32::try_from(1 + self.roll(20)).unwrap();
         self.moves.push(Move { direction, amount: Credits::from(amount), answer: None });
         self.ask_to_move(self.moves.len() - 1).await;
     }
