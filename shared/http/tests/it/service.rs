@@ -6,7 +6,7 @@ use axum::body::Body;
 use domain::id::AccountId;
 use http::{HeaderMap, Request, StatusCode};
 use http_api::{Caller, Operator, Problem, RawBody, service};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -190,7 +190,7 @@ async fn who_is_signed_in_is_asked_at_each_request() {
     assert_eq!(answer(&router, request()).await.0, StatusCode::SERVICE_UNAVAILABLE);
     world.dynamo.faults().set_down(false);
 
-    let caller = app::sessions::authenticate(&world.app, &token).await.unwrap().unwrap();
+    let caller = app::caller::authenticate(&world.app, &token, None).await.unwrap();
     app::sessions::sign_out(&world.app, &caller).await.unwrap();
     assert_eq!(answer(&router, request()).await.0, StatusCode::UNAUTHORIZED);
 }

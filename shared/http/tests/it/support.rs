@@ -5,9 +5,10 @@ use app::{App, Clock, Config, IdSource, Mailer, Notifier, Queues, Secrets};
 use async_trait::async_trait;
 use axum::body::Body;
 use carriers::{ExecuteError, HttpExecutor, HttpReply, HttpRequest};
-use domain::access::ConversationAccess;
-use domain::account::User;
+use domain::access::{ConversationAccess, Grants, MessageAccess};
+use domain::account::{User, UserStatus};
 use domain::id::{AccountId, SessionId, UserId};
+use domain::policy::Policy;
 use engines::dynamo::Dynamo;
 use http::{HeaderMap, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -162,9 +163,24 @@ pub fn caller(account: AccountId, user: UserId) -> http_api::Caller {
         account,
         email: "ann@example.com".parse().unwrap(),
         name: "Ann Lee".parse().unwrap(),
+        status: UserStatus::Active,
         roles: BTreeSet::new(),
+        teams: BTreeSet::new(),
         conversation_access: ConversationAccess::All,
+        message_access: MessageAccess::None,
+        overrides: Grants::default(),
+        support_of: None,
         created_at: Timestamp::UNIX_EPOCH,
     };
-    http_api::Caller(app::Caller { account, user, session: SessionId::derive(&[b"session"]), profile })
+    let policy = Policy::default();
+    http_api::Caller(app::Caller {
+        account,
+        user,
+        credential: app::caller::Credential::Session(SessionId::derive(&[b"session"])),
+        rights: policy.rights(&profile),
+        profile,
+        policy: Arc::new(policy),
+        address: None,
+        hold: None,
+    })
 }
