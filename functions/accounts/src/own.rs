@@ -109,11 +109,9 @@ pub(crate) async fn set_sub_account_branding(
 
 pub(crate) fn problem(error: AccountError) -> Problem {
     match error {
-        AccountError::NoSuchGateway => Problem::invalid(FieldError::body(
-            ["default_gateway_id"],
-            Code::NoSuchThing,
-            error.to_string(),
-        )),
+        AccountError::NoSuchGateway => {
+            Problem::invalid(FieldError::body(["default_gateway_id"], Code::NoSuchThing, error.to_string()))
+        }
         AccountError::LooksOfMaster => Problem::Conflict(error.to_string().into()),
         AccountError::Forbidden(forbidden) => forbidden.into(),
         AccountError::NotFound => Problem::NotFound,

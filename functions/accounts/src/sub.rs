@@ -16,7 +16,8 @@ use domain::name::DisplayName;
 use domain::phone::Region;
 use http_api::resource::Branding;
 use http_api::{
-    Caller, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent, password_flaws_at, schema,
+    Caller, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent, password_flaws_at,
+    schema,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;

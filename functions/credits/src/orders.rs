@@ -10,7 +10,8 @@ use domain::credits::Credits;
 use domain::id::{CreditOrderId, LedgerEntryId, UserId};
 use domain::name::DisplayName;
 use http_api::{
-    Caller, Code, FieldError, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent, schema,
+    Caller, Code, FieldError, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent,
+    schema,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -129,7 +129,8 @@ pub async fn change(app: &App, caller: &Caller, wanted: SettingsChange) -> Resul
         if wanted.branding.is_some() && account.parent.is_some() {
             return Err(AccountError::LooksOfMaster);
         }
-        let SettingsChange { name, time_zone, region, wake_on_reply, default_gateway, branding } = wanted.clone();
+        let SettingsChange { name, time_zone, region, wake_on_reply, default_gateway, branding } =
+            wanted.clone();
         account.name = name.unwrap_or_else(|| account.name.clone());
         account.time_zone = time_zone.unwrap_or_else(|| account.time_zone.clone());
         account.region = region.unwrap_or(account.region);

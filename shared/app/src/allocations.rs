@@ -90,14 +90,17 @@ pub async fn transfer(
         return Err(AllocationError::Nothing);
     }
     let (out, into, action) = match direction {
-        Direction::Allocate => (Transfer::AllocationOut, Transfer::AllocationIn, AuditAction::CreditsAllocated),
+        Direction::Allocate => {
+            (Transfer::AllocationOut, Transfer::AllocationIn, AuditAction::CreditsAllocated)
+        }
         Direction::Reclaim => (Transfer::ReclaimOut, Transfer::ReclaimIn, AuditAction::CreditsReclaimed),
     };
     let (master, at) = (caller.account, app.now());
     let (master_bytes, sub_bytes) = (master.uuid(), sub.id.uuid());
     // The master's id names the key alone, so a key that was used for one sub account cannot be used for another.
     let masters = LedgerEntryId::derive(&[b"transfer", master_bytes.as_bytes(), key.as_bytes()]);
-    let subs = LedgerEntryId::derive(&[b"transfer", sub_bytes.as_bytes(), master_bytes.as_bytes(), key.as_bytes()]);
+    let subs =
+        LedgerEntryId::derive(&[b"transfer", sub_bytes.as_bytes(), master_bytes.as_bytes(), key.as_bytes()]);
     let line = |id, transfer, account| LedgerEntry {
         id,
         at,

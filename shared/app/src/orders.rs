@@ -68,7 +68,11 @@ pub async fn order(
 }
 
 /// A page of the account's orders, newest first.
-pub async fn list(app: &App, caller: &Caller, page: PageRequest<'_>) -> Result<Page<CreditOrder>, OrderError> {
+pub async fn list(
+    app: &App,
+    caller: &Caller,
+    page: PageRequest<'_>,
+) -> Result<Page<CreditOrder>, OrderError> {
     caller.require(Permission::CreditsRead)?;
     Ok(app.store.account(caller.account).orders(page).await??)
 }

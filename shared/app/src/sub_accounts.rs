@@ -21,7 +21,8 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use storage::{
-    AccountUpdate, AddUserError, InvalidCursor, NewUserRecord, Page, PageRequest, PolicyRecord, StoreError, Traces,
+    AccountUpdate, AddUserError, InvalidCursor, NewUserRecord, Page, PageRequest, PolicyRecord, StoreError,
+    Traces,
 };
 
 use crate::{
@@ -136,7 +137,11 @@ pub async fn list(
     caller.require(Permission::AccountsRead)?;
     let base = settings(app, caller).await?.sub_account_branding;
     let Page { items, next_cursor } = app.store.account(caller.account).sub_accounts(page).await??;
-    let seen = |(account, policy): (Account, Policy)| SubAccount { look: account.branding.over(&base), account, policy };
+    let seen = |(account, policy): (Account, Policy)| SubAccount {
+        look: account.branding.over(&base),
+        account,
+        policy,
+    };
     Ok(Page { items: items.into_iter().map(seen).collect(), next_cursor })
 }
 
@@ -216,13 +221,7 @@ async fn check_levels(app: &App, account: AccountId) -> Result<(), SubAccountErr
     Err(SubAccountError::TooDeep)
 }
 
-fn first_user(
-    app: &App,
-    account: AccountId,
-    email: EmailAddress,
-    name: DisplayName,
-    invited: bool,
-) -> User {
+fn first_user(app: &App, account: AccountId, email: EmailAddress, name: DisplayName, invited: bool) -> User {
     User {
         id: app.new_id(),
         account,
@@ -277,10 +276,15 @@ pub async fn change(
         }
         let before = policy.switched_off.clone();
         for (feature, on) in &wanted.features {
-            if *on { policy.switched_off.remove(feature) } else { policy.switched_off.insert(*feature) };
+            if *on {
+                policy.switched_off.remove(feature)
+            } else {
+                policy.switched_off.insert(*feature)
+            };
         }
         if before != policy.switched_off {
-            let (before, after) = (json!({"switched_off": before}), json!({"switched_off": policy.switched_off}));
+            let (before, after) =
+                (json!({"switched_off": before}), json!({"switched_off": policy.switched_off}));
             done.push((AuditAction::AccountFeaturesChanged, before, after));
         }
         Ok(done)

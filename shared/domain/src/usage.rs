@@ -27,7 +27,8 @@ impl Month {
     /// The month, in UTC, in which `at` lies.
     pub fn of(at: Timestamp) -> Self {
         let date = TimeZone::UTC.to_datetime(at).date();
-        let (year, month) = (u32::try_from(date.year()).unwrap_or(0), u32::try_from(date.month()).unwrap_or(1));
+        let (year, month) =
+            (u32::try_from(date.year()).unwrap_or(0), u32::try_from(date.month()).unwrap_or(1));
         Self { index: year.saturating_mul(12).saturating_add(month).saturating_sub(1) }
     }
 
@@ -115,7 +116,18 @@ mod tests {
         for text in ["2026-01", "2026-12", "0001-07"] {
             assert_eq!(month(text).to_string(), text);
         }
-        for text in ["", "2026", "2026-00", "2026-13", "2026-1", "26-01", "2026-01-01", "+026-01", "2026-+1", "2026/01"] {
+        for text in [
+            "",
+            "2026",
+            "2026-00",
+            "2026-13",
+            "2026-1",
+            "26-01",
+            "2026-01-01",
+            "+026-01",
+            "2026-+1",
+            "2026/01",
+        ] {
             assert_eq!(text.parse::<Month>(), Err(InvalidMonth), "{text}");
         }
     }

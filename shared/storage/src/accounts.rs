@@ -192,7 +192,10 @@ impl AccountStore {
         let change = difference(before, &after)?;
         if !change.0.is_empty() {
             let expect = if before.version == 0 {
-                Expect { expression: "attribute_exists(pk) AND attribute_not_exists(version)", values: vec![] }
+                Expect {
+                    expression: "attribute_exists(pk) AND attribute_not_exists(version)",
+                    values: vec![],
+                }
             } else {
                 Expect::version(before.version)
             };

@@ -284,10 +284,11 @@ impl EntryItem {
     }
 }
 
+/// Whose entry it is, in which conversation, the entry, and who caused it.
+type Streamed = (AccountId, ConversationId, Entry, Option<By>);
+
 /// Reads a timeline entry as the stream shows it, with who is behind it.
-pub(crate) fn streamed(
-    item: serde_dynamo::Item,
-) -> Result<Option<(AccountId, ConversationId, Entry, Option<By>)>, StoreError> {
+pub(crate) fn streamed(item: serde_dynamo::Item) -> Result<Option<Streamed>, StoreError> {
     let text = |name: &str| match item.get(name) {
         Some(serde_dynamo::AttributeValue::S(text)) => Some(text.clone()),
         _ => None,

@@ -41,7 +41,9 @@ impl Store {
         label: L,
         traces: &[(AccountId, Traces)],
     ) -> Result<(), StoreError> {
-        traces.iter().try_for_each(|(account, traces)| self.account(*account).leave(transaction, label, traces))
+        traces
+            .iter()
+            .try_for_each(|(account, traces)| self.account(*account).leave(transaction, label, traces))
     }
 }
 

@@ -32,7 +32,10 @@ pub(crate) fn count_used(month: Month) -> String {
 
 impl AccountStore {
     /// What was used in these months; those in which nothing was are left out.
-    pub async fn used(&self, months: impl Iterator<Item = Month>) -> Result<BTreeMap<Month, Used>, StoreError> {
+    pub async fn used(
+        &self,
+        months: impl Iterator<Item = Month>,
+    ) -> Result<BTreeMap<Month, Used>, StoreError> {
         let found = self.store.get_many(vec![keys::balance(self.account)], true).await?;
         let Some(balance) = found.into_iter().next() else { return Ok(BTreeMap::new()) };
         let number = |name: &str| match balance.get(name) {

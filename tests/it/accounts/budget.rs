@@ -24,7 +24,10 @@ async fn a04_a05_the_master_allocates_and_reclaims_and_both_ledgers_say_so() {
         lines.iter().map(kind).collect::<Vec<_>>()
     };
     let mine = kinds(house.list(&north.owner.token, "/v1/credits/ledger").await);
-    let expected = [("reclaim_out".to_owned(), json!(master.account)), ("allocation_in".to_owned(), json!(master.account))];
+    let expected = [
+        ("reclaim_out".to_owned(), json!(master.account)),
+        ("allocation_in".to_owned(), json!(master.account)),
+    ];
     assert_eq!(mine, expected);
     // The master sees balance and ledger of its sub account.
     let path = format!("/v1/accounts/{}/credits", north.id);
@@ -71,10 +74,14 @@ async fn a05_x15_no_amount_but_a_whole_one_that_is_there_is_moved() {
         }
         let keyless = Ask::post(&path).by(&master.owner.token).json(&json!({"amount": 1}));
         refused(&house, keyless).await.names("@Idempotency-Key", "missing_field");
-        let negative = Ask::post(&path).by(&master.owner.token).key("x").json(&json!({"amount": 1, "direction": -1}));
+        let negative =
+            Ask::post(&path).by(&master.owner.token).key("x").json(&json!({"amount": 1, "direction": -1}));
         refused(&house, negative).await.names("#/direction", "unknown_field");
     }
-    assert_eq!((house.balance(&master.owner).await, house.balance(&north.owner).await), ([70, 0, 0], [30, 0, 0]));
+    assert_eq!(
+        (house.balance(&master.owner).await, house.balance(&north.owner).await),
+        ([70, 0, 0], [30, 0, 0])
+    );
     house.close().await;
 }
 
@@ -94,7 +101,10 @@ async fn i12_the_same_request_moves_credits_once_for_ever_and_its_key_nothing_el
     ] {
         again.problem(422, "idempotency-key-reused");
     }
-    assert_eq!((house.balance(&master.owner).await, house.balance(&north.owner).await), ([90, 0, 0], [10, 0, 0]));
+    assert_eq!(
+        (house.balance(&master.owner).await, house.balance(&north.owner).await),
+        ([90, 0, 0], [10, 0, 0])
+    );
     house.close().await;
 }
 
@@ -104,7 +114,8 @@ async fn i05_many_allocations_at_once_leave_what_is_left() {
     let master = house.business("Brand", 100).await;
     let north = house.branch(&master.owner, "North branch").await;
     let path = format!("/v1/accounts/{}/credits/allocations", north.id);
-    let ask = |n: u32| Ask::post(&path).by(&master.owner.token).key(&format!("k{n}")).json(&json!({"amount": 30}));
+    let ask =
+        |n: u32| Ask::post(&path).by(&master.owner.token).key(&format!("k{n}")).json(&json!({"amount": 30}));
     let answers = house.at_once((0..6).map(ask)).await;
     let made = answers.iter().filter(|it| it.status == 201).count();
     assert!(answers.iter().all(|it| [201, 402, 503].contains(&it.status)), "{answers:?}");
@@ -133,7 +144,8 @@ async fn a18_a19_all_users_spend_from_one_pot_and_a_separate_budget_is_a_sub_acc
     // What is held by a message on its way cannot be taken back.
     house.allocate(&master.owner, &sales.account, 1, "more").await.expect(201);
     house.send(&ben, &body).await;
-    let problem = house.reclaim(&master.owner, &sales.account, 1, "back").await.problem(402, "not-enough-credits");
+    let problem =
+        house.reclaim(&master.owner, &sales.account, 1, "back").await.problem(402, "not-enough-credits");
     assert_eq!(problem["available"], 0);
     house.settle().await;
     house.audit(&sales.owner).await;

@@ -6,7 +6,9 @@ use crate::bad_input::refused;
 use crate::house::{Ask, House};
 
 fn order(token: &str, amount: u32) -> Ask {
-    Ask::post("/v1/credits/orders").by(token).json(&json!({"amount": amount, "reference": "purchase order 4"}))
+    Ask::post("/v1/credits/orders")
+        .by(token)
+        .json(&json!({"amount": amount, "reference": "purchase order 4"}))
 }
 
 fn paid(account: &str, order: &Value, amount: u32, key: &str) -> Ask {

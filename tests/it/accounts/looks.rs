@@ -20,10 +20,16 @@ async fn a08_the_looks_of_all_sub_accounts_are_set_at_once_and_of_one_alone() {
     let own = json!({"branding": {"name": "Brand North", "primary_colour": "#00aa00"}});
     let path = format!("/v1/accounts/{}", north.id);
     let changed = house.patch(&master.owner, &path, &own).await.expect(200);
-    assert_eq!((&changed["look"]["name"], &changed["look"]["sender_name"]), (&json!("Brand North"), &json!("Brand")));
+    assert_eq!(
+        (&changed["look"]["name"], &changed["look"]["sender_name"]),
+        (&json!("Brand North"), &json!("Brand"))
+    );
     for (branch, name, colour) in [(&north, "Brand North", "#00aa00"), (&south, "Brand Texts", "#aa0000")] {
         let account = house.get(&branch.owner.token, "/v1/account").await.expect(200);
-        assert_eq!((&account["look"]["name"], &account["look"]["primary_colour"]), (&json!(name), &json!(colour)));
+        assert_eq!(
+            (&account["look"]["name"], &account["look"]["primary_colour"]),
+            (&json!(name), &json!(colour))
+        );
         assert_eq!(account["parent_id"], master.account);
     }
     let listed = house.list(&master.owner.token, "/v1/accounts").await;

@@ -44,10 +44,17 @@ async fn a03_i09_siblings_and_masters_see_nothing_of_each_other() {
     house.text_in("+12125550123", &north, "A secret of the north").await;
     let conversation = house.conversation_with(&north.owner, "+12125550123").await;
     for other in [&master.owner, &south.owner] {
-        for path in ["/v1/conversations?view=all", "/v1/users", "/v1/gateways", "/v1/notifications", "/v1/credits/ledger"] {
+        for path in [
+            "/v1/conversations?view=all",
+            "/v1/users",
+            "/v1/gateways",
+            "/v1/notifications",
+            "/v1/credits/ledger",
+        ] {
             let answer = house.get(&other.token, path).await;
             assert_eq!(answer.status, 200, "{answer:?}");
-            for secret in ["secret of the north", &north.number, &north.owner.id, &north.owner.email, "North"] {
+            for secret in ["secret of the north", &north.number, &north.owner.id, &north.owner.email, "North"]
+            {
                 assert!(!answer.text.contains(secret), "{secret} in {answer:?}");
             }
         }
@@ -100,7 +107,9 @@ async fn cycles_cannot_be_made() {
     body["parent_id"] = json!(north.id);
     let ask = Ask::post("/v1/accounts").by(&north.owner.token).json(&body);
     refused(&house, ask).await.names("#/parent_id", "unknown_field");
-    for (who, path) in [(&master.owner, format!("/v1/accounts/{}", north.id)), (&master.owner, "/v1/account".into())] {
+    for (who, path) in
+        [(&master.owner, format!("/v1/accounts/{}", north.id)), (&master.owner, "/v1/account".into())]
+    {
         let ask = Ask::new("PATCH", path).by(&who.token).json(&json!({"parent_id": north.id}));
         refused(&house, ask).await.names("#/parent_id", "unknown_field");
     }

@@ -15,7 +15,8 @@ async fn a09_a_suspended_sub_account_does_nothing_and_loses_nothing() {
     let key = key["token"].as_str().unwrap().to_owned();
     house.get(&key, "/v1/conversations").await.expect(200);
     let path = format!("/v1/accounts/{}", north.account);
-    let suspended = house.post(&master.owner.token, &format!("{path}/suspend"), &json!(null)).await.expect(200);
+    let suspended =
+        house.post(&master.owner.token, &format!("{path}/suspend"), &json!(null)).await.expect(200);
     assert!(suspended["standing"]["suspended_since"].is_string());
     let again = house.post(&master.owner.token, &format!("{path}/suspend"), &json!(null)).await.expect(200);
     assert_eq!(again, suspended, "suspending again changes nothing");
@@ -24,7 +25,9 @@ async fn a09_a_suspended_sub_account_does_nothing_and_loses_nothing() {
         let ask = Ask::post("/v1/messages").by(token).json(&hello);
         refused(&house, ask).await.problem(403, "account-suspended");
     }
-    refused(&house, Ask::get("/v1/conversations").by(&north.owner.token)).await.problem(403, "account-suspended");
+    refused(&house, Ask::get("/v1/conversations").by(&north.owner.token))
+        .await
+        .problem(403, "account-suspended");
     house.get(&north.owner.token, "/v1/me").await.expect(200);
     // Customers notice nothing.
     let text = north.line.text("during", "+12125550123", "During");

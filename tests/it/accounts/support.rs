@@ -38,10 +38,14 @@ async fn a09_support_enters_only_while_the_sub_account_allows_it() {
     let me = house.get(&token, "/v1/me").await.expect(200);
     assert_eq!((&me["account"]["id"], &me["user"]["id"]), (&json!(north.id), &session["user_id"]));
     let may = me["permissions"].as_array().unwrap();
-    for daily in ["messages:manage", "messages:compose", "contacts:manage", "templates:manage", "gateways:manage"] {
+    for daily in
+        ["messages:manage", "messages:compose", "contacts:manage", "templates:manage", "gateways:manage"]
+    {
         assert!(may.contains(&json!(daily)), "{daily} {may:?}");
     }
-    for never in ["account:manage", "users:manage", "security:manage", "credits:read", "credits:buy", "audit:read"] {
+    for never in
+        ["account:manage", "users:manage", "security:manage", "credits:read", "credits:buy", "audit:read"]
+    {
         assert!(!may.contains(&json!(never)), "{never} {may:?}");
     }
     for path in ["/v1/credits", "/v1/accounts"] {
@@ -96,12 +100,16 @@ async fn a09_x17_a_visitor_is_no_colleague_and_takes_no_seat() {
     let assign = Ask::new("PUT", format!("{path}/assignees/{visitor}")).by(&north.owner.token);
     refused(&house, assign).await.problem(404, "not-found");
     // They may answer, and are not assigned by it; nobody tells them of anything.
-    house.post(&token, "/v1/messages", &json!({"conversation_id": conversation["id"], "body": "Hello"})).await.expect(202);
+    house
+        .post(&token, "/v1/messages", &json!({"conversation_id": conversation["id"], "body": "Hello"}))
+        .await
+        .expect(202);
     house.settle().await;
     assert_eq!(house.get(&north.owner.token, &path).await.expect(200)["assignees"], json!([]));
     house.text_in("+12125550123", &line, "Thanks").await;
     assert!(house.list(&token, "/v1/notifications").await.is_empty());
-    for ask in [Ask::get(format!("/v1/users/{visitor}")), Ask::new("DELETE", format!("/v1/users/{visitor}"))] {
+    for ask in [Ask::get(format!("/v1/users/{visitor}")), Ask::new("DELETE", format!("/v1/users/{visitor}"))]
+    {
         refused(&house, ask.by(&north.owner.token)).await.problem(404, "not-found");
     }
     // They come back as the same.

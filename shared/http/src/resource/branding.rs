@@ -32,7 +32,8 @@ pub struct Branding {
 
 impl From<domain::branding::Branding> for Branding {
     fn from(it: domain::branding::Branding) -> Self {
-        let domain::branding::Branding { name, logo, primary_colour, accent_colour, sender_name, web_domain } = it;
+        let domain::branding::Branding { name, logo, primary_colour, accent_colour, sender_name, web_domain } =
+            it;
         Self { name, logo, primary_colour, accent_colour, sender_name, web_domain }
     }
 }

@@ -28,8 +28,11 @@ async fn a_new_account_has_no_credits() {
 async fn the_same_top_up_is_made_once_and_answered_with_the_first() {
     let world = World::new().await;
     let invoice = Some("invoice 7".to_owned());
-    let made =
-        world.account.top_up(TopUp { reference: invoice.clone(), ..bought(2, 5, credits(40)) }, &Traces::default()).await.unwrap();
+    let made = world
+        .account
+        .top_up(TopUp { reference: invoice.clone(), ..bought(2, 5, credits(40)) }, &Traces::default())
+        .await
+        .unwrap();
     let before = world.items();
     let again = world.account.top_up(bought(2, 9, credits(99)), &Traces::default()).await.unwrap_err();
     assert!(matches!(&again, TopUpError::Made(entry) if **entry == made), "{again:?}");

@@ -35,13 +35,9 @@ async fn a_top_up_fulfils_its_order_once() {
     world.account.add_order(&order(7), &Traces::default()).await.unwrap();
     world.account.top_up(paid(7, 40), &Traces::default()).await.unwrap();
     let found = world.account.orders(page(9, None)).await.unwrap().unwrap().items;
-    let fulfilled = CreditOrder {
-        state: OrderState::Fulfilled,
-        ended_at: Some(at(5)),
-        entry: Some(id(107)),
-        ..order(7)
-    };
-    assert_eq!(found, [fulfilled.clone()]);
+    let fulfilled =
+        CreditOrder { state: OrderState::Fulfilled, ended_at: Some(at(5)), entry: Some(id(107)), ..order(7) };
+    assert_eq!(found, std::slice::from_ref(&fulfilled));
     let before = world.items();
     let another = TopUp { order: Some(id(7)), ..bought(200, 6, credits(40)) };
     let refused = world.account.top_up(another, &Traces::default()).await.unwrap_err();
@@ -83,7 +79,8 @@ async fn a_top_up_for_another_amount_a_cancelled_order_or_none_adds_nothing() {
 async fn sent(world: &World, turn: u64, when: jiff::Timestamp) -> Message {
     let queued = world.send(&customer(1), turn, at(1)).await;
     let claimed = world.claimed(&queued).await;
-    let step = claimed.delivery().unwrap().conclude(Outcome::Accepted(reference("SM1")), at(1), when).unwrap();
+    let step =
+        claimed.delivery().unwrap().conclude(Outcome::Accepted(reference("SM1")), at(1), when).unwrap();
     world.account.save_delivery(&claimed, step.delivery.clone(), step.credits).await.unwrap();
     // Whoever concludes over what they read before counts nothing twice.
     world.account.save_delivery(&claimed, step.delivery, step.credits).await.unwrap_err();
@@ -105,8 +102,7 @@ async fn a_message_counts_once_in_the_month_in_which_it_is_settled() {
     let used = world.account.used(month("2026-01").to(month("2026-12"))).await.unwrap();
     let price = world.account.balance().await.unwrap().spent.get() / 4;
     let times = |n: u64| Used { messages: n, credits: domain::credits::Credits::new(n * price).unwrap() };
-    let expected =
-        [(month("2026-01"), times(1)), (month("2026-02"), times(2)), (month("2026-12"), times(1))];
+    let expected = [(month("2026-01"), times(1)), (month("2026-02"), times(2)), (month("2026-12"), times(1))];
     assert_eq!(used.into_iter().collect::<Vec<_>>(), expected);
     sent(&world, 5, "2028-02-01T00:00:00Z".parse().unwrap()).await;
     sent(&world, 6, "2028-03-01T00:00:00Z".parse().unwrap()).await;

@@ -9,7 +9,7 @@ use domain::{
 };
 use proptest::prelude::*;
 use storage::{
-    AccountStore, AccountUpdate, CreditTransfer, NewSubAccount, PolicyRecord, TransferError, Traces,
+    AccountStore, AccountUpdate, CreditTransfer, NewSubAccount, PolicyRecord, Traces, TransferError,
 };
 
 use crate::support::{CREDITS, World, account, at, block_on, bought, credits, id, page, user, with_password};
@@ -114,7 +114,8 @@ async fn a05_never_more_goes_than_there_is_nor_comes_than_can_be() {
     assert_eq!(world.items(), before);
     sub.top_up(bought(9, 0, Credits::new(Credits::MAX).unwrap()), &Traces::default()).await.unwrap();
     let before = world.items();
-    let refused = world.account.give(&sub, allocation(1, credits(1), &world.account, &sub)).await.unwrap_err();
+    let refused =
+        world.account.give(&sub, allocation(1, credits(1), &world.account, &sub)).await.unwrap_err();
     assert!(matches!(refused, TransferError::TooMany), "{refused:?}");
     assert_eq!(world.items(), before);
 }
@@ -140,7 +141,8 @@ async fn settings_and_policy_change_together_over_what_was_read_and_leave_manage
     let world = World::new().await;
     let sub = opened(&world, 20).await;
     let before = sub.account_record().await.unwrap().unwrap();
-    let after = Account { name: "Harbour".parse().unwrap(), default_gateway: Some(id(1)), ..before.account.clone() };
+    let after =
+        Account { name: "Harbour".parse().unwrap(), default_gateway: Some(id(1)), ..before.account.clone() };
     let PolicyRecord { mut policy, version } = sub.policy().await.unwrap();
     policy.suspended_since = Some(at(1));
     let update = || AccountUpdate {
@@ -156,13 +158,20 @@ async fn settings_and_policy_change_together_over_what_was_read_and_leave_manage
     let now = sub.account_record().await.unwrap().unwrap();
     assert_eq!((now.account.clone(), now.version), (after, before.version + 1));
     assert_eq!(sub.policy().await.unwrap().policy.suspended_since, Some(at(1)));
-    let stored = world.items().into_iter().find(|item| item["pk"]["S"] == sub.id().to_string() && item["_t"]["S"] == "account");
+    let stored = world
+        .items()
+        .into_iter()
+        .find(|item| item["pk"]["S"] == sub.id().to_string() && item["_t"]["S"] == "account");
     assert_eq!(stored.unwrap()["account_managers"]["N"], "2");
     let without = Account { default_gateway: None, ..now.account.clone() };
     let update = AccountUpdate { before: &now, after: without.clone(), policy: None, traces: Vec::new() };
     assert!(sub.change_settings(update).await.unwrap());
     assert_eq!(sub.settings_now().await.unwrap(), Some(without));
-    assert_eq!(world.account.sub_accounts(page(9, None)).await.unwrap().unwrap().items.len(), 1, "it stays listed");
+    assert_eq!(
+        world.account.sub_accounts(page(9, None)).await.unwrap().unwrap().items.len(),
+        1,
+        "it stays listed"
+    );
 }
 
 proptest! {
