@@ -214,7 +214,8 @@ impl Story {
         let Wish { business, person, request, .. } = &self.wishes[index];
         let (app, caller, request) =
             (self.world.app.clone(), self.staff[*business][*person].clone(), request.clone());
-        let Some(outcome) = self.perhaps_killed(async { send(&app, &caller, &request).await }).await else {
+        let sending = Box::pin(async { send(&app, &caller, &request).await });
+        let Some(outcome) = self.perhaps_killed(sending).await else {
             return;
         };
         let answer = match outcome {

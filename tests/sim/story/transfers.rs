@@ -48,8 +48,8 @@ impl Story {
             Err(AllocationError::NotEnough { .. }) => Err("not enough".to_owned()),
             Err(other) => panic!("{other}"),
         };
-        let word = if answer.is_ok() { "moved" } else { "not enough" };
-        self.memory.mark(format!("{direction:?}: {word}"));
+        let became = if answer.is_ok() { "moved" } else { "not enough" };
+        self.memory.mark(format!("{direction:?}: {became}"));
         match (&self.moves[index].answer, &answer) {
             (Some(Ok(before)), now) => {
                 assert_eq!(Ok(before), now.as_ref(), "I12: another answer to the same request");
