@@ -5,4 +5,5 @@ mod invitations;
 mod leaving;
 mod overrides;
 mod reach;
+mod sight;
 mod teams;
