@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::message::Status;
+use domain::{id::MessageId, message::Status};
 use serde_json::Value;
 use testkit::{INGEST, INGEST_DEAD, SENDS, SENDS_DEAD, World};
 
-use crate::story::{Memory, Story, arrived};
+use crate::story::{Memory, Story, arrived, keywords::KEYWORD};
 
 fn text<'a>(item: &'a Value, path: &str) -> &'a str {
     item.pointer(path).and_then(Value::as_str).unwrap_or_default()
@@ -191,6 +191,7 @@ pub(crate) fn at_rest(story: &mut Story) {
     every_move_was_made_once(story, &items);
     order_is_kept(story, &items);
     everybody_was_told_once(story, &items);
+    every_keyword_counted_once(story, &items);
     for delivery in of_kind(&items, "entry").filter_map(delivery) {
         story.memory.mark(format!("status: {}", text(delivery, "/status/S")));
         story.memory.mark(format!("failure: {}", text(delivery, "/failure/M/reason/S")));
@@ -287,6 +288,40 @@ fn nobody_is_texted_after_opting_out(world: &World, items: &[Value], memory: &mu
         let since = memory.opted_out.get(&key).copied().unwrap_or(i64::MAX);
         assert!(number(entry, "/at/N") <= since, "I07: accepted for a number that had opted out");
     }
+}
+
+/// A06: whoever has texted the keyword is on the list, and each such text was answered once, or not at all if that could not
+/// be (I15: and nothing else was).
+fn every_keyword_counted_once(story: &mut Story, items: &[Value]) {
+    let named = |item: &Value| text(item, "/pk/S").split('#').nth(1).unwrap_or_default().to_owned();
+    let contacts: BTreeMap<String, &str> =
+        of_kind(items, "conversation").map(|it| (named(it), text(it, "/contact/S"))).collect();
+    let members: BTreeSet<(&str, &str)> =
+        of_kind(items, "member").map(|it| (account(it), text(it, "/contact/S"))).collect();
+    let uses: BTreeMap<String, &str> =
+        of_kind(items, "keyword_use").map(|it| (named(it), text(it, "/answer/S"))).collect();
+    let (mut expected, mut answers) = (BTreeSet::new(), Vec::new());
+    for entry in of_kind(items, "entry") {
+        let message = text(entry, "/message/M/id/S");
+        if delivery(entry).is_some_and(|it| text(it, "/origin/S") == "notification") {
+            answers.push(message.to_owned());
+        }
+        let is_inbound = entry.pointer("/message/M/inbound").is_some();
+        if !is_inbound || text(entry, "/message/M/text/S") != KEYWORD {
+            continue;
+        }
+        let answer = uses.get(message).expect("A06: a keyword was passed over");
+        story.memory.mark(format!("keyword: {answer}"));
+        assert_ne!(*answer, "open", "A06: a keyword still waits for its answer");
+        let contact = contacts[&named(entry)];
+        assert!(members.contains(&(account(entry), contact)), "A06: a sender is not on the list");
+        if *answer == "sent" {
+            let text: MessageId = message.parse().unwrap();
+            expected.insert(MessageId::derive(&[b"keyword answer", text.uuid().as_bytes()]).to_string());
+        }
+    }
+    assert_eq!(answers.len(), expected.len(), "A06: a keyword was answered twice");
+    assert_eq!(answers.into_iter().collect::<BTreeSet<_>>(), expected, "A06: answered was something else");
 }
 
 /// C10 to C12: exactly those who must be told are told, once each.

@@ -23,7 +23,7 @@ const SEEDS: u64 = 25;
 const LOOK_EVERY: usize = 3;
 
 /// What must have happened somewhere, or the simulation has become too tame.
-const SEEN: [&str; 26] = [
+const SEEN: [&str; 28] = [
     "Allocate: moved",
     "Allocate: not enough",
     "Reclaim: moved",
@@ -41,6 +41,8 @@ const SEEN: [&str; 26] = [
     "fault: LostRequest",
     "fault: LostResponse",
     "fault: TransactionConflict",
+    "keyword: none",
+    "keyword: sent",
     "killed",
     "move: answered again",
     "send: NotEnoughCredits",

@@ -1,5 +1,6 @@
 //! What happens in a simulated story, and what everybody in it was promised.
 
+pub(crate) mod keywords;
 mod transfers;
 
 use std::{
@@ -45,7 +46,8 @@ const CUSTOMERS: [&str; 12] = [
 ];
 
 /// What customers write. The opt-out words are words like any other to them.
-const TEXTS: [&str; 8] = ["hi", "are you open?", "STOP", "START", "🎉", "مرحبا", "thanks\u{0}!", "a\nb"];
+const TEXTS: [&str; 9] =
+    ["hi", "are you open?", "STOP", "START", "🎉", "مرحبا", "thanks\u{0}!", "a\nb", keywords::KEYWORD];
 
 /// A send that a member of staff wants to be done, however often it takes to ask.
 pub(crate) struct Wish {
@@ -94,6 +96,7 @@ impl Story {
         let mut staff = Vec::new();
         let alpha = world.business("Alpha", "+12125550110", 48).await;
         let beta = world.branch(&alpha.owner, "Beta", "+13125550120", 8).await;
+        keywords::make(&world, &alpha, &beta).await;
         for business in [alpha, beta] {
             let mut people = vec![business.owner.clone()];
             for (name, access) in [

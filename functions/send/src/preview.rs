@@ -11,7 +11,6 @@ use domain::segments::{Encoding, Segmentation, segment};
 use domain::template::Fields;
 use http_api::{Caller, Code, FieldError, Problem, Valid, schema};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 use crate::content::{no_fields, recipient, template};
 use crate::problem;

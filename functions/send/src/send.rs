@@ -13,7 +13,6 @@ use domain::template::Fields;
 use http_api::{Caller, Code, FieldError, IdempotencyKey, Problem, Valid, schema};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 use crate::content::{content, no_fields, recipient, template};
 use crate::problem;
