@@ -77,13 +77,14 @@ pub async fn seed(running: &Running) -> Result<Demo, DemoError> {
     };
     let text = |pointer: &str| signed_up.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (token, account) = (text("/token"), text("/account/id"));
+    // First of all: nobody has colleagues before they pay (B02).
+    let top_up = json!({"account_id": account, "amount": CREDITS, "reference": "demo"});
+    post(running, "/v1/credits/top-ups", Some(running.operator_key.expose_secret()), &top_up).await?;
     let colleague = json!({
         "name": "Ben", "email": COLLEAGUE, "password": PASSWORD, "conversation_access": "assigned",
     });
     post(running, "/v1/users", Some(token), &colleague).await?;
     add_gateway(running, token).await?;
-    let top_up = json!({"account_id": account, "amount": CREDITS, "reference": "demo"});
-    post(running, "/v1/credits/top-ups", Some(running.operator_key.expose_secret()), &top_up).await?;
     let (customer, number) = (CUSTOMER.parse::<PhoneNumber>()?, NUMBER.parse::<PhoneNumber>()?);
     running.phones.text_in(&customer, &number, "Hi! Are you open on Sunday?", &[])?;
     Ok(demo)
