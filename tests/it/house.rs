@@ -139,6 +139,13 @@ impl House {
         self.get(token, path).await.expect(200)["data"].as_array().unwrap().clone()
     }
 
+    /// What somebody was told of conversations, newest first: everything in their alert centre but alerts.
+    pub(crate) async fn told(&self, token: &str) -> Vec<Value> {
+        let mut told = self.list(token, "/v1/notifications").await;
+        told.retain(|it| it["alert"].is_null());
+        told
+    }
+
     /// Signs up a business.
     pub(crate) async fn sign_up(&self, name: &str) -> (String, Person) {
         let email = format!("owner-{}@example.com", self.serial());

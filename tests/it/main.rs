@@ -7,6 +7,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod accounts;
+mod alerts;
+mod audit;
 mod bad_days;
 mod bad_input;
 mod carriers_offered;

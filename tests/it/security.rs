@@ -67,14 +67,14 @@ fn base32(text: &str) -> Vec<u8> {
 }
 
 /// A second factor that has been set up.
-struct SecondFactor {
+pub(crate) struct SecondFactor {
     secret: String,
     recovery_codes: Vec<String>,
 }
 
 impl SecondFactor {
     /// Sets one up; time passes, so that the next code is a new one.
-    async fn set_up(house: &House, token: &str) -> Self {
+    pub(crate) async fn set_up(house: &House, token: &str) -> Self {
         let begun = house.post(token, "/v1/me/second-factor", &json!({})).await.expect(201);
         let secret = begun["secret"].as_str().unwrap().to_owned();
         let code = json!({"totp": totp(&secret, house.now())});
@@ -85,13 +85,18 @@ impl SecondFactor {
         Self { secret, recovery_codes }
     }
 
-    fn code(&self, house: &House) -> String {
+    /// One that is still to be confirmed.
+    pub(crate) fn begun(secret: &str) -> Self {
+        Self { secret: secret.to_owned(), recovery_codes: vec![] }
+    }
+
+    pub(crate) fn code(&self, house: &House) -> String {
         totp(&self.secret, house.now())
     }
 }
 
 /// The token of the link in the latest mail to an address.
-async fn link(house: &House, email: &str) -> String {
+pub(crate) async fn link(house: &House, email: &str) -> String {
     house.settle().await;
     let mails = house.running.engines.ses.sent_to(email);
     let text = &mails.last().unwrap_or_else(|| panic!("no mail to {email}")).text;

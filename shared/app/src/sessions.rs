@@ -16,7 +16,9 @@ use domain::{
     security::SecuritySettings,
 };
 use secrecy::SecretString;
-use storage::{AddUserError, Session, SignUp, StoreError, UserRecord};
+use storage::{
+    AddUserError, SaveSecurity, SecurityUpdate, Session, SignInChange, SignUp, StoreError, UserRecord,
+};
 
 use crate::{
     App, Caller, Failure,
@@ -167,9 +169,16 @@ pub async fn sign_up(app: &App, business: Business, origin: &Origin) -> Result<S
 pub async fn sign_out(app: &App, caller: &Caller) -> Result<(), Failure> {
     let account = app.store.account(caller.account);
     for _ in 0..crate::conversations::ATTEMPTS_MAX {
-        let Some(mut record) = account.user(caller.user).await? else { return Ok(()) };
-        record.sessions.retain(|it| Some(it.id) != caller.session());
-        if account.save_user(&record).await? {
+        let Some(before) = account.user(caller.user).await? else { return Ok(()) };
+        let mut after = before.clone();
+        after.sessions.retain(|it| Some(it.id) != caller.session());
+        if after.sessions.len() == before.sessions.len() {
+            return Ok(());
+        }
+        let ended = serde_json::json!({"sessions": [caller.session()]});
+        let traces = caller.audit(app, AuditAction::SignedOut, caller.user, &ended, &NOTHING).into();
+        let update = SecurityUpdate { before: &before, after, sign_in: SignInChange::Keep, traces };
+        if account.save_security(update).await? == SaveSecurity::Saved {
             return Ok(());
         }
     }

@@ -220,12 +220,7 @@ pub async fn invite_again(app: &App, caller: &Caller, id: UserId) -> Result<User
 /// disabled is signed out.
 pub async fn update(app: &App, caller: &Caller, id: UserId, wanted: UserChange) -> Result<User, UserError> {
     caller.require(Permission::UsersManage)?;
-    let action = match wanted.enabled {
-        Some(true) => AuditAction::UserEnabled,
-        Some(false) => AuditAction::UserDisabled,
-        None => AuditAction::UserChanged,
-    };
-    change(app, caller, id, action, |record| {
+    change(app, caller, id, AuditAction::UserChanged, |record| {
         let (roles, teams) = (wanted.roles.clone(), wanted.teams.clone());
         check_standing(&caller.policy, &roles.unwrap_or_default(), &teams.unwrap_or_default())?;
         let user = &mut record.user;
@@ -368,6 +363,11 @@ async fn change(
         if after.user == before.user && after.invitation == before.invitation {
             return Ok(after.user);
         }
+        let action = match (before.user.status, after.user.status) {
+            (UserStatus::Active, UserStatus::Disabled) => AuditAction::UserDisabled,
+            (UserStatus::Disabled, UserStatus::Active) => AuditAction::UserEnabled,
+            _ => action,
+        };
         let entry = caller.audit(app, action, id, &shown(&before.user), &shown(&after.user));
         let traces = Traces { audit: vec![entry], mails };
         let user = after.user.clone();

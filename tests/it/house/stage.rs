@@ -51,10 +51,13 @@ impl Stage {
         let house = House::open().await;
         let marina = house.business("Marina Group", 200).await.owner;
         let harbour = house.branch_with_line(&marina, "Harbour Bakery", 100).await;
-        let features = json!({"features": {"buy_credits": true}});
-        let path = format!("/v1/accounts/{}", harbour.account);
-        house.ask(Ask::new("PATCH", path).by(&marina.token).json(&features)).await.expect(200);
-        let sibling = house.branch(&marina, "Quay Kiosk").await.owner;
+        let kiosk = house.branch(&marina, "Quay Kiosk").await;
+        for branch in [&harbour.account, &kiosk.id] {
+            let features = json!({"features": {"buy_credits": true}});
+            let path = format!("/v1/accounts/{branch}");
+            house.ask(Ask::new("PATCH", path).by(&marina.token).json(&features)).await.expect(200);
+        }
+        let sibling = kiosk.owner;
         let rival = house.business("Rival Roasters", 100).await;
         let ben = house.colleague(&harbour, &[], "assigned").await;
         let first = house.text_in(CUSTOMER, &harbour, "Is the sourdough ready?").await;

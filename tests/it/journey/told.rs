@@ -41,7 +41,7 @@ impl Team {
         self.house.settle().await;
         let mut all = vec![];
         for (name, person) in self.people() {
-            let notifications = self.house.list(&person.token, "/v1/notifications").await;
+            let notifications = self.house.told(&person.token).await;
             assert!(notifications.iter().all(|it| it["conversation_id"] == self.conversation.as_str()));
             let ids: BTreeSet<_> = notifications.iter().map(|it| it["id"].to_string()).collect();
             assert_eq!(ids.len(), notifications.len());
@@ -81,7 +81,7 @@ impl Team {
         // Each notification was pushed once.
         let pushed = self.house.running.engines.sns.published();
         for (name, person) in self.people() {
-            for it in self.house.list(&person.token, "/v1/notifications").await {
+            for it in self.house.told(&person.token).await {
                 let id = it["id"].as_str().unwrap();
                 let times = pushed.iter().filter(|push| push.message.contains(id)).count();
                 assert_eq!(times, 1, "{name}");
@@ -193,15 +193,15 @@ async fn c15_c18_x10_a_conversation_has_several_assignees_up_to_twenty() {
 async fn e07_a_notification_is_read_by_whom_it_belongs_to() {
     let team = Team::gather().await;
     let ana = &team.bakery.owner;
-    let mine = team.house.list(&ana.token, "/v1/notifications").await;
+    let mine = team.house.told(&ana.token).await;
     assert_eq!(mine[0]["read"], false);
     let path = format!("/v1/notifications/{}/read", mine[0]["id"].as_str().unwrap());
     refused(&team.house, Ask::post(&path).by(&team.cleo.token)).await.problem(404, "not-found");
     for _ in 0..2 {
         assert_eq!(team.house.post(&ana.token, &path, &json!({})).await.status, 204);
     }
-    assert_eq!(team.house.list(&ana.token, "/v1/notifications").await[0]["read"], true);
-    assert_eq!(team.house.list(&team.cleo.token, "/v1/notifications").await[0]["read"], false);
+    assert_eq!(team.house.told(&ana.token).await[0]["read"], true);
+    assert_eq!(team.house.told(&team.cleo.token).await[0]["read"], false);
     team.end().await;
 }
 
