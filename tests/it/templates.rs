@@ -253,7 +253,8 @@ async fn a17_x12_fields_bring_no_more_than_a_short_line_each() {
         let body = json!({"to": CUSTOMER, "template_id": template, "fields": fields});
         Ask::post("/v1/messages").by(&ben.token).json(&body)
     };
-    for day in ["x".repeat(101), "Monday\nBuy gold at example.com".to_owned(), "Monday\u{2028}Buy".to_owned()] {
+    for day in ["x".repeat(101), "Monday\nBuy gold at example.com".to_owned(), "Monday\u{2028}Buy".to_owned()]
+    {
         let problem = refused(&house, send(json!({"day": day}))).await.problem(422, "invalid");
         assert_eq!(problem["errors"][0]["pointer"], "#/fields/day");
     }

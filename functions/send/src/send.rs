@@ -95,12 +95,11 @@ pub(crate) async fn send(
     key: Option<IdempotencyKey>,
     Valid(body): Valid<NewMessage>,
 ) -> Result<(StatusCode, Json<AcceptedMessage>), Problem> {
-    let content = match body.template_id {
-        Some(id) => template(id, body.fields, body.body.is_some() || !body.media.is_empty())?,
-        None => {
-            no_fields(body.fields.as_ref())?;
-            content(body.body.as_ref(), &body.media)?
-        }
+    let content = if let Some(id) = body.template_id {
+        template(id, body.fields, body.body.is_some() || !body.media.is_empty())?
+    } else {
+        no_fields(body.fields.as_ref())?;
+        content(body.body.as_ref(), &body.media)?
     };
     let to = recipient(body.to, body.conversation_id, body.gateway_id)?.ok_or_else(|| {
         let detail = "expected either \"to\" or \"conversation_id\"";

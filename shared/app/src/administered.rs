@@ -3,12 +3,7 @@
 //! Each use case says which permission it takes at home; in a sub account all of them take `accounts:manage`. What a master
 //! does there is in the audit logs of both.
 
-use domain::{
-    access::Permission,
-    audit::AuditAction,
-    id::AccountId,
-    managed::ManagedBy,
-};
+use domain::{access::Permission, audit::AuditAction, id::AccountId, managed::ManagedBy};
 use serde_json::{Value, json};
 use storage::{AccountStore, InvalidCursor, StoreError, Traces, TracesOfAll};
 
@@ -103,17 +98,17 @@ pub(crate) struct Deed {
 
 impl Deed {
     /// Something was made.
-    pub(crate) fn made(action: AuditAction, object: impl ToString, after: Value) -> Self {
+    pub(crate) fn made(action: AuditAction, object: &impl ToString, after: Value) -> Self {
         Self { action, object: object.to_string(), before: None, after: Some(after) }
     }
 
     /// Something was changed.
-    pub(crate) fn changed(action: AuditAction, object: impl ToString, before: Value, after: Value) -> Self {
+    pub(crate) fn changed(action: AuditAction, object: &impl ToString, before: Value, after: Value) -> Self {
         Self { action, object: object.to_string(), before: Some(before), after: Some(after) }
     }
 
     /// Something was removed.
-    pub(crate) fn removed(action: AuditAction, object: impl ToString, before: Value) -> Self {
+    pub(crate) fn removed(action: AuditAction, object: &impl ToString, before: Value) -> Self {
         Self { action, object: object.to_string(), before: Some(before), after: None }
     }
 }

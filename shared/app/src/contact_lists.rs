@@ -7,9 +7,7 @@ use domain::{
     name::DisplayName,
 };
 use serde_json::json;
-use storage::{
-    ContactList, ContactListRecord, ListAddition, Member, Page, PageRequest, StoreError, Traces,
-};
+use storage::{ContactList, ContactListRecord, ListAddition, Member, Page, PageRequest, StoreError, Traces};
 
 use crate::{
     App, Caller, Failure,
@@ -64,7 +62,7 @@ pub async fn create(
 ) -> Result<ContactList, ContactListError> {
     let place = place(app, caller, whose, Permission::ContactsManage).await?;
     let list = ContactList { id: app.new_id(), name, created_at: app.now() };
-    let deed = Deed::made(AuditAction::ContactListCreated, list.id, json!({"name": list.name}));
+    let deed = Deed::made(AuditAction::ContactListCreated, &list.id, json!({"name": list.name}));
     let record = ContactListRecord { list: list.clone(), version: 0 };
     if place.store.save_contact_list(&record, &place.traces(&deed)).await? {
         Ok(list)
@@ -101,7 +99,7 @@ pub async fn rename(
             return Ok(record.list);
         }
         let names = (json!({"name": before}), json!({"name": record.list.name}));
-        let deed = Deed::changed(AuditAction::ContactListChanged, id, names.0, names.1);
+        let deed = Deed::changed(AuditAction::ContactListChanged, &id, names.0, names.1);
         if place.store.save_contact_list(&record, &place.traces(&deed)).await? {
             return Ok(record.list);
         }
@@ -117,7 +115,7 @@ pub async fn remove(app: &App, caller: &Caller, id: ContactListId) -> Result<(),
         if place.store.all_keywords().await?.iter().any(|keyword| keyword.contact_list == id) {
             return Err(ContactListError::InUse);
         }
-        let deed = Deed::removed(AuditAction::ContactListRemoved, id, json!({"name": record.list.name}));
+        let deed = Deed::removed(AuditAction::ContactListRemoved, &id, json!({"name": record.list.name}));
         if place.store.remove_contact_list(&record, app.now(), &place.traces(&deed)).await? {
             return Ok(());
         }

@@ -37,7 +37,9 @@ pub enum KeywordError {
     #[error("there is no such template")]
     NoSuchTemplate,
     /// The template has a field that nobody is there to fill.
-    #[error("an answer is filled from the customer's record alone, which does not have every field of this template")]
+    #[error(
+        "an answer is filled from the customer's record alone, which does not have every field of this template"
+    )]
     AsksForMore(FieldName),
 }
 
@@ -103,7 +105,7 @@ pub async fn create(
         managed_by: place.managed_by,
         created_at: app.now(),
     };
-    let deed = Deed::made(AuditAction::KeywordCreated, keyword.id, shown(&keyword));
+    let deed = Deed::made(AuditAction::KeywordCreated, &keyword.id, shown(&keyword));
     let record = KeywordRecord { keyword, version: 0 };
     match place.store.save_keyword(&record, &place.traces(&deed)).await? {
         SaveKeyword::Saved => Ok(record.keyword),
@@ -142,7 +144,7 @@ pub async fn change(
             return Ok(before);
         }
         check_answer(&place, record.keyword.answer).await?;
-        let deed = Deed::changed(AuditAction::KeywordChanged, id, shown(&before), shown(&record.keyword));
+        let deed = Deed::changed(AuditAction::KeywordChanged, &id, shown(&before), shown(&record.keyword));
         match place.store.save_keyword(&record, &place.traces(&deed)).await? {
             SaveKeyword::Saved => return Ok(record.keyword),
             SaveKeyword::Changed => {}
@@ -159,7 +161,7 @@ pub async fn remove(app: &App, caller: &Caller, whose: Whose, id: KeywordId) -> 
     for _ in 0..ATTEMPTS_MAX {
         let record = place.store.keyword(id).await?.ok_or(Denied::NotFound)?;
         place.may_change(record.keyword.managed_by)?;
-        let deed = Deed::removed(AuditAction::KeywordRemoved, id, shown(&record.keyword));
+        let deed = Deed::removed(AuditAction::KeywordRemoved, &id, shown(&record.keyword));
         if place.store.remove_keyword(&record, &place.traces(&deed)).await? {
             return Ok(());
         }

@@ -90,7 +90,7 @@ pub async fn create(
     let place = place(app, caller, whose, Permission::TemplatesManage).await?;
     let template =
         Template { id: app.new_id(), name, text, managed_by: place.managed_by, created_at: app.now() };
-    let deed = Deed::made(AuditAction::TemplateCreated, template.id, shown(&template));
+    let deed = Deed::made(AuditAction::TemplateCreated, &template.id, shown(&template));
     let record = TemplateRecord { template: template.clone(), version: 0 };
     if place.store.save_template(&record, &place.traces(&deed)).await? {
         Ok(template)
@@ -118,7 +118,7 @@ pub async fn change(
         if *template == before {
             return Ok(before);
         }
-        let deed = Deed::changed(AuditAction::TemplateChanged, id, shown(&before), shown(template));
+        let deed = Deed::changed(AuditAction::TemplateChanged, &id, shown(&before), shown(template));
         if place.store.save_template(&record, &place.traces(&deed)).await? {
             return Ok(record.template);
         }
@@ -135,7 +135,7 @@ pub async fn remove(app: &App, caller: &Caller, whose: Whose, id: TemplateId) ->
         if place.store.all_keywords().await?.iter().any(|keyword| keyword.answer == Some(id)) {
             return Err(TemplateError::InUse);
         }
-        let deed = Deed::removed(AuditAction::TemplateRemoved, id, shown(&record.template));
+        let deed = Deed::removed(AuditAction::TemplateRemoved, &id, shown(&record.template));
         if place.store.remove_template(&record, &place.traces(&deed)).await? {
             return Ok(());
         }

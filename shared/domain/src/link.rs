@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(Link::from_bytes(&good[..BYTES - 1]), None);
         assert_eq!(Link::from_bytes(&[good.as_slice(), &[0]].concat()), None);
         assert_eq!(Link::from_bytes(&[&[9], &good[1..]].concat()), None);
-        assert_eq!(Link::from_bytes(&[&good[..BYTES - 8], &[0xff; 7], &[0]].concat()).is_some(), true);
+        assert!(Link::from_bytes(&[&good[..BYTES - 8], &[0xff; 7], &[0]].concat()).is_some());
         assert_eq!(Link::from_bytes(&[&good[..BYTES - 8], &i64::MAX.to_be_bytes()].concat()), None);
     }
 

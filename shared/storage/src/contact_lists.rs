@@ -198,7 +198,9 @@ impl AccountStore {
         self.leave(&mut transaction, Write::Traces, traces)?;
         match transaction.run(&self.store).await {
             Ok(()) => Ok(ListAddition::Added),
-            Err(TransactionError::Refused(refused)) if refused.names(Write::List) => Ok(ListAddition::NoSuchList),
+            Err(TransactionError::Refused(refused)) if refused.names(Write::List) => {
+                Ok(ListAddition::NoSuchList)
+            }
             Err(TransactionError::Refused(refused)) if refused.names(Write::Contact) => {
                 Ok(ListAddition::NoSuchContact)
             }
@@ -231,11 +233,10 @@ impl AccountStore {
         page: PageRequest<'_>,
     ) -> Result<Result<Page<Member>, InvalidCursor>, StoreError> {
         let request = self.members_of(list, page.limit);
-        let found =
-            match self.page(&format!("members {list}"), request, page, read::<MemberItem>).await? {
-                Ok(found) => found,
-                Err(invalid) => return Ok(Err(invalid)),
-            };
+        let found = match self.page(&format!("members {list}"), request, page, read::<MemberItem>).await? {
+            Ok(found) => found,
+            Err(invalid) => return Ok(Err(invalid)),
+        };
         let keys = found.items.iter().map(|it| keys::contact(self.account, it.contact)).collect();
         let contacts = self.store.get_many(keys, false).await?.into_iter();
         let contacts: Vec<Contact> =

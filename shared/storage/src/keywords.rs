@@ -220,7 +220,11 @@ impl AccountStore {
     }
 
     /// Notes what the use of a keyword has led to.
-    pub async fn keyword_answered(&self, message: MessageId, answer: KeywordAnswer) -> Result<(), StoreError> {
+    pub async fn keyword_answered(
+        &self,
+        message: MessageId,
+        answer: KeywordAnswer,
+    ) -> Result<(), StoreError> {
         let answer = serde_dynamo::to_attribute_value::<_, AttributeValue>(answer)
             .map_err(|error| StoreError::unreadable_item(KeywordUseItem::KIND, &error))?;
         let key = keys::keyword_use(self.account, message);

@@ -73,7 +73,9 @@ impl Content {
         match &self.0 {
             Kind::Composed { text, media } => {
                 part(text.as_bytes());
-                media.iter().for_each(|it| part(it.url.as_bytes()));
+                for it in media {
+                    part(it.url.as_bytes());
+                }
             }
             Kind::Template { template, fields } => {
                 part(b"template");
