@@ -3,7 +3,7 @@
 use app::teams::TeamChange;
 use domain::name::DisplayName;
 use http_api::resource::Grants;
-use http_api::{Problem, schema};
+use http_api::{Problem, object, optional_object, schema};
 use serde::{Deserialize, Serialize};
 
 /// A team or a role to create.
@@ -15,7 +15,7 @@ pub(crate) struct NewBody {
     #[schema(value_type = schema::DisplayName, example = "Customer service")]
     name: DisplayName,
     /// What it gives and takes; nothing if absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     permissions: Grants,
 }
 
@@ -34,6 +34,7 @@ pub(crate) struct ChangeBody {
     #[schema(value_type = Option<schema::DisplayName>, example = "Customer service")]
     name: Option<DisplayName>,
     /// All that it gives and takes.
+    #[serde(default, deserialize_with = "optional_object")]
     permissions: Option<Grants>,
 }
 

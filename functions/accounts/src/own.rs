@@ -9,7 +9,7 @@ use domain::id::GatewayId;
 use domain::name::DisplayName;
 use domain::phone::Region;
 use http_api::resource::Branding;
-use http_api::{Caller, Code, FieldError, Problem, Valid, schema};
+use http_api::{Caller, Code, FieldError, Problem, Valid, optional_object, schema};
 use serde::Deserialize;
 
 use crate::shown::AccountSettings;
@@ -34,6 +34,7 @@ pub(crate) struct ChangeBody {
     #[schema(value_type = Option<schema::GatewayId>)]
     default_gateway_id: Option<GatewayId>,
     /// How it looks, all of it. How a sub account looks is said by its master alone.
+    #[serde(default, deserialize_with = "optional_object")]
     branding: Option<Branding>,
 }
 

@@ -16,8 +16,8 @@ use domain::name::DisplayName;
 use domain::phone::Region;
 use http_api::resource::Branding;
 use http_api::{
-    Caller, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent, password_flaws_at,
-    schema,
+    Caller, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent, object,
+    optional_object, password_flaws_at, schema,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -39,6 +39,7 @@ pub(crate) struct NewBody {
     #[schema(value_type = schema::Region)]
     region: Region,
     /// Its first user, who gets every role.
+    #[serde(deserialize_with = "object")]
     owner: OwnerBody,
 }
 
@@ -67,6 +68,7 @@ pub(crate) struct ChangeBody {
     #[schema(value_type = Option<schema::DisplayName>)]
     name: Option<DisplayName>,
     /// Its looks, all that is said of it alone.
+    #[serde(default, deserialize_with = "optional_object")]
     branding: Option<Branding>,
     /// Features to switch on (true) and off (false), by their names in `standing.features`. Only what your own account has
     /// can be switched on.

@@ -8,6 +8,7 @@ mod errors;
 mod extract;
 pub mod field;
 mod idempotency;
+mod object;
 pub mod openapi;
 mod page;
 mod password;
@@ -23,6 +24,7 @@ pub use extract::{
 };
 pub use field::{Code, FieldError};
 pub use idempotency::idempotent;
+pub use object::{object, optional_object};
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX, Page, PageLimit, PageQuery};
 pub use password::{password_flaws, password_flaws_at};
 pub use problem::{Cause, Problem, ProblemDocument, ProblemKind, TYPE_BASE};

@@ -19,17 +19,29 @@ fn twice(stage: &Stage) -> Vec<(Ask, Value, Value)> {
             "add_user" => other["password"] = json!(format!("{PASSWORD}!")),
             "add_gateway" => other["credentials"]["api_key"] = json!("another"),
             "top_up" => other["amount"] = json!(6),
+            "open_sub_account" => other["owner"]["password"] = json!(format!("{PASSWORD}!")),
+            "order_credits" | "allocate_credits" | "reclaim_credits" => other["amount"] = json!(2),
+            "create_role"
+            | "create_team"
+            | "create_template"
+            | "create_template_for_sub_account"
+            | "create_contact_list"
+            | "create_contact_list_for_sub_account" => other["name"] = json!("Another"),
+            "create_keyword" => other["word"] = json!("baguette"),
+            // It takes a list and a template of the sub account, which the stage has not.
+            "create_keyword_for_sub_account" => continue,
             new => panic!("{new} is new: say here what another request would be"),
         }
         all.push((stage.ask(&operation).key(&format!("{}-17", operation.id)), body, other));
     }
-    assert_eq!(all.len(), 4);
+    assert!(all.len() >= 15, "{}", all.len());
     all
 }
 
 #[tokio::test]
 async fn i12_the_same_key_and_body_give_the_same_answer_and_do_nothing_again() {
     let stage = Stage::set().await;
+    let mut answered = vec![];
     for (ask, body, other) in twice(&stage) {
         let first = stage.house.ask(ask.clone().json(&body)).await;
         assert!(first.status < 300, "{first:?}");
@@ -45,10 +57,12 @@ async fn i12_the_same_key_and_body_give_the_same_answer_and_do_nothing_again() {
         let after = stage.house.table();
         assert_eq!(before.symmetric_difference(&after).collect::<Vec<_>>(), Vec::<&String>::new());
         refused(&stage.house, ask.clone().json(&other)).await.problem(422, "idempotency-key-reused");
-        // It is the first one's for 24 hours, whatever came in between.
-        stage.house.pass(jiff::SignedDuration::from_hours(23)).await;
-        let late = stage.house.ask(ask.json(&body)).await;
-        assert_eq!(late.comparable(), first.comparable());
+        answered.push((ask.json(&body), first));
+    }
+    // It is the first one's for 24 hours, whatever came in between.
+    stage.house.pass(jiff::SignedDuration::from_hours(23)).await;
+    for (ask, first) in answered {
+        assert_eq!(stage.house.ask(ask).await.comparable(), first.comparable());
     }
     stage.house.close().await;
 }
