@@ -192,9 +192,9 @@ async fn letter(
             let gateway = app.store.gateway(*gateway).await?.filter(|it| it.account == store.id());
             gateway.map(|gateway| Letter::GatewayTrouble { gateway: gateway.name, reason: *reason })
         }
-        Alert::NewSignIn { .. } => None,
-        // Whoever allows support or enters writes to the account managers themselves.
-        Alert::SecurityChange {
+        // Whoever signs in, and whoever allows support or enters, leaves a letter themselves.
+        Alert::NewSignIn { .. }
+        | Alert::SecurityChange {
             action: AuditAction::SupportAllowed | AuditAction::SupportEntered, ..
         } => None,
         Alert::SecurityChange { action, user } => told_to_others(*action)

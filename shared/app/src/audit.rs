@@ -37,11 +37,12 @@ impl Caller {
 
     /// An entry about something that the caller does in their own account. `before` and `after` are what the API shows of the
     /// object; only what differs is kept. They must hold no secret.
+    #[expect(clippy::needless_pass_by_value, reason = "ids are small and copied")]
     pub fn audit(
         &self,
         app: &App,
         action: AuditAction,
-        object: impl ToString,
+        object: impl ToString + Copy,
         before: &impl Serialize,
         after: &impl Serialize,
     ) -> AuditEntry {
@@ -50,12 +51,13 @@ impl Caller {
     }
 
     /// The same for the log of another account: a sub account of the caller's.
+    #[expect(clippy::needless_pass_by_value, reason = "ids are small and copied")]
     pub fn audit_in(
         &self,
         app: &App,
         account: AccountId,
         action: AuditAction,
-        object: impl ToString,
+        object: impl ToString + Copy,
         before: &impl Serialize,
         after: &impl Serialize,
     ) -> AuditEntry {

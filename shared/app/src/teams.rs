@@ -168,7 +168,7 @@ fn traces<T: Serialize + PartialEq>(
     app: &App,
     caller: &Caller,
     action: AuditAction,
-    object: impl ToString,
+    object: impl ToString + Copy,
     before: &T,
     after: &T,
 ) -> Traces {

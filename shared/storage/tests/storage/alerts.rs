@@ -139,7 +139,7 @@ async fn the_stream_tells_of_balances_and_of_messages_that_fail_once() {
     for changed in changes(&world) {
         match changed {
             Changed::Balance(BalanceChange { before, after, .. }) => {
-                balances.push((before.get(), after.get()))
+                balances.push((before.get(), after.get()));
             }
             Changed::Failed(account, message) => failed.push((account, message.id)),
         }
