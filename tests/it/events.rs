@@ -9,19 +9,22 @@ use serde_json::Value;
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/events");
 
 /// What the functions behind the HTTP API answer on an empty table; the others just do not fail.
-const ANSWERS: [(&str, u64); 15] = [
+const ANSWERS: [(&str, u64); 18] = [
     ("assign", 401),
     ("audit", 401),
     ("conversations", 401),
+    ("contacts", 401),
     ("credits", 401),
     ("gateways", 401),
     ("inbound", 404),
+    ("keywords", 401),
     ("notifications", 401),
     ("openapi", 200),
     ("security", 401),
     ("send", 401),
     ("sessions", 401),
     ("status", 404),
+    ("templates", 401),
     ("access", 401),
     ("accounts", 401),
     ("users", 401),

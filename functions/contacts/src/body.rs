@@ -21,8 +21,10 @@ pub(crate) struct ContactList {
     created_at: Timestamp,
 }
 
-impl From<storage::ContactList> for ContactList {
-    fn from(storage::ContactList { id, name, created_at }: storage::ContactList) -> Self {
+impl From<app::contact_lists::ContactList> for ContactList {
+    fn from(
+        app::contact_lists::ContactList { id, name, created_at }: app::contact_lists::ContactList,
+    ) -> Self {
         Self { id, name, created_at }
     }
 }
@@ -64,8 +66,8 @@ pub(crate) struct Member {
     pub(crate) added_at: Timestamp,
 }
 
-impl From<storage::Member> for Member {
-    fn from(storage::Member { contact, added_at }: storage::Member) -> Self {
+impl From<app::contact_lists::Member> for Member {
+    fn from(app::contact_lists::Member { contact, added_at }: app::contact_lists::Member) -> Self {
         Self { id: contact.id, number: contact.number, name: contact.name, added_at }
     }
 }

@@ -7,7 +7,8 @@ use domain::{
     name::DisplayName,
 };
 use serde_json::json;
-use storage::{ContactList, ContactListRecord, ListAddition, Member, Page, PageRequest, StoreError, Traces};
+pub use storage::{ContactList, Member};
+use storage::{ContactListRecord, ListAddition, Page, PageRequest, StoreError, Traces};
 
 use crate::{
     App, Caller, Failure,

@@ -77,7 +77,7 @@ async fn a_message_goes_to_a_number_or_into_a_conversation_and_has_something_to_
             "#/send_at",
             "unknown_field",
         ),
-        (json!({"to": CUSTOMER, "template_id": "tem_1"}), "#/template_id", "unknown_field"),
+        (json!({"to": CUSTOMER, "template_id": "tem_1"}), "#/template_id", "invalid"),
     ] {
         api.post(&owner, "/v1/messages", &body).await.wrong(pointer, code);
     }
@@ -140,7 +140,7 @@ async fn a_preview_counts_as_sending_does_and_lets_an_empty_text_pass() {
         plain,
         json!({
             "encoding": "gsm7", "segments": 1, "characters": 19, "remaining": 141, "offending_characters": [],
-            "credits": 1,
+            "credits": 1, "text": "Your bread is ready",
         })
     );
     let curly = preview(json!({"body": "“Ready”".repeat(12)})).await.expect(200);
@@ -153,5 +153,5 @@ async fn a_preview_counts_as_sending_does_and_lets_an_empty_text_pass() {
     );
     preview(json!({"body": "x".repeat(1601)})).await.wrong("#/body", "too_long");
     preview(json!({"body": "\u{7}"})).await.wrong("#/body", "invalid");
-    preview(json!({"to": CUSTOMER})).await.wrong("#/to", "unknown_field");
+    preview(json!({"gateway_id": CUSTOMER})).await.wrong("#/gateway_id", "unknown_field");
 }
