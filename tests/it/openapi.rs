@@ -14,7 +14,7 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/openapi.json")
 
 /// What the functions say about their routes.
 fn described() -> Value {
-    let parts = [
+    let parts = vec![
         sessions::routes(),
         users::routes(),
         access::routes(),

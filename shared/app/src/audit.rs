@@ -37,7 +37,6 @@ impl Caller {
 
     /// An entry about something that the caller does in their own account. `before` and `after` are what the API shows of the
     /// object; only what differs is kept. They must hold no secret.
-    #[expect(clippy::needless_pass_by_value, reason = "ids are small and copied")]
     pub fn audit(
         &self,
         app: &App,
@@ -51,7 +50,6 @@ impl Caller {
     }
 
     /// The same for the log of another account: a sub account of the caller's.
-    #[expect(clippy::needless_pass_by_value, reason = "ids are small and copied")]
     pub fn audit_in(
         &self,
         app: &App,

@@ -330,7 +330,7 @@ impl AccountStore {
             (true, false) => self.count_manager(&mut transaction, "-1", "account_managers > :one"),
             _ => {}
         }
-        self.change_credential(&mut transaction, &before.user.email, credential);
+        Self::change_credential(&mut transaction, &before.user.email, credential);
         if let Some(departure) = departure {
             transaction.put(Write::Traces, self.departure_item(&departure)?, None);
         }
@@ -348,7 +348,6 @@ impl AccountStore {
     }
 
     fn change_credential(
-        &self,
         transaction: &mut Transaction<Write>,
         email: &EmailAddress,
         change: CredentialChange,

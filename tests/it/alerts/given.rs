@@ -126,7 +126,7 @@ async fn b03_a_change_of_security_is_told_to_who_looks_after_it_and_to_the_perso
     let eve = house.colleague(&bakery, &[], "all").await;
     crate::security::SecondFactor::set_up(&house, &ben.token).await;
     let told = json!({"action": "second_factor.on", "user_id": ben.id});
-    assert_eq!(alerts(&house, &bakery.owner, "security_change").await, [told.clone()]);
+    assert_eq!(alerts(&house, &bakery.owner, "security_change").await, std::slice::from_ref(&told));
     assert_eq!(alerts(&house, &ben, "security_change").await, [told]);
     assert!(alerts(&house, &eve, "security_change").await.is_empty());
     // Ben got his letter with the change; Ana another.

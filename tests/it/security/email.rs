@@ -89,7 +89,7 @@ async fn b04_asking_for_a_taken_address_is_answered_like_asking_for_a_free_one()
     let free = request(&house, &bakery.owner.token, "free@example.com").await;
     let taken = request(&house, &bakery.owner.token, &rival.owner.email).await;
     assert_eq!((taken.status, taken.text.as_str()), (free.status, free.text.as_str()));
-    let token = link(&house, &rival.owner.email).await;
-    house.ask(confirm(&token)).await.problem(409, "email-taken");
+    let confirming = confirm(&link(&house, &rival.owner.email).await);
+    house.ask(confirming).await.problem(409, "email-taken");
     house.close().await;
 }

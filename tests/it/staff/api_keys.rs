@@ -90,8 +90,8 @@ async fn b10_a_key_makes_no_keys_and_is_assigned_to_nothing() {
     });
     let (token, id) = key(&house, &bakery.owner, all.clone()).await;
     house.ask(Ask::post("/v1/api-keys").by(&token).json(&all)).await.problem(409, "conflict");
-    let send = json!({"to": "+12125550123", "body": "Your order is ready"});
-    let sent = house.post(&token, "/v1/messages", &send).await.expect(202);
+    let body = json!({"to": "+12125550123", "body": "Your order is ready"});
+    let sent = house.post(&token, "/v1/messages", &body).await.expect(202);
     house.settle().await;
     let path = format!("/v1/conversations/{}", sent["conversation_id"].as_str().unwrap());
     let conversation = house.get(&token, &path).await.expect(200);

@@ -35,8 +35,8 @@ async fn c22_x09_each_level_reaches_as_far_as_it_says() {
         assert!(house.told(&ben.token).await.is_empty(), "{level}");
         let act = house.ask(Ask::post(format!("{path}/archive")).by(&ben.token)).await;
         assert_eq!(act.status, expected(writes, 200), "{level}");
-        let send = json!({"to": CUSTOMER, "body": "We are"});
-        let sent = house.ask(Ask::post("/v1/messages").by(&ben.token).json(&send)).await;
+        let body = json!({"to": CUSTOMER, "body": "We are"});
+        let sent = house.ask(Ask::post("/v1/messages").by(&ben.token).json(&body)).await;
         assert_eq!(sent.status, expected(writes, 202), "{level}");
         house.settle().await;
         // C16: who wrote is assigned, and so sees it from then on.

@@ -16,6 +16,7 @@ enum Relation {
 const RELATIONS: [Relation; 3] = [Relation::Mine, Relation::Anothers, Relation::Nobodys];
 
 /// What somebody should be able to do with a conversation.
+#[expect(clippy::struct_excessive_bools, reason = "four questions with yes or no for an answer")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Sight {
     listed: bool,

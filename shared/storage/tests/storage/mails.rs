@@ -76,8 +76,8 @@ async fn the_stream_names_a_new_mail() {
     world.account.put_mail(&mail).await.unwrap();
     let records = world.dynamo.stream_records(None, 1_000).unwrap();
     for r in &records { eprintln!("{} {} {}", r["eventName"], r["dynamodb"]["Keys"], r["dynamodb"]["NewImage"]["_t"]); }
-    let images = records.iter().map(|record| &record["dynamodb"]["NewImage"]);
-    let image = images.filter(|image| image["_t"]["S"] == "mail").next_back().unwrap().clone();
+    let mut images = records.iter().map(|record| &record["dynamodb"]["NewImage"]);
+    let image = images.rfind(|image| image["_t"]["S"] == "mail").unwrap().clone();
     let expires: i64 = image["expires_at"]["N"].as_str().unwrap().parse().unwrap();
     assert_eq!(expires, at(5).as_second() + 7 * 24 * 3_600);
     let added = stream::added(serde_json::from_value(image).unwrap()).unwrap();
