@@ -196,11 +196,11 @@ async fn a06_a_keyword_has_a_list_and_a_template_that_exist_and_its_word_once() 
     account.save_template(&template(1), &[]).await.unwrap();
     assert_eq!(save(keyword(account, "JOIN", 1, Some(1))).await, SaveKeyword::Saved);
     assert_eq!(save(keyword(account, "join", 1, None)).await, SaveKeyword::Changed);
-    let word = "Join".parse().unwrap();
-    let found = account.keyword_of(&word).await.unwrap().unwrap();
+    let folded = "Join".parse().unwrap();
+    let found = account.keyword_of(&folded).await.unwrap().unwrap();
     assert_eq!(found, keyword(account, "join", 1, Some(1)).keyword);
     assert_eq!(account.all_keywords().await.unwrap(), std::slice::from_ref(&found));
-    assert!(world.store.account(id(99)).keyword_of(&word).await.unwrap().is_none());
+    assert!(world.store.account(id(99)).keyword_of(&folded).await.unwrap().is_none());
     let record = account.keyword(found.id).await.unwrap().unwrap();
     assert!(account.remove_keyword(&record, &[]).await.unwrap());
     assert!(!account.remove_keyword(&record, &[]).await.unwrap());
