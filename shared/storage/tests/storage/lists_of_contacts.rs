@@ -204,7 +204,7 @@ async fn a06_a_keyword_has_a_list_and_a_template_that_exist_and_its_word_once() 
     let record = account.keyword(found.id).await.unwrap().unwrap();
     assert!(account.remove_keyword(&record, &[]).await.unwrap());
     assert!(!account.remove_keyword(&record, &[]).await.unwrap());
-    assert!(account.keyword_of(&word).await.unwrap().is_none());
+    assert!(account.keyword_of(&folded).await.unwrap().is_none());
 }
 
 #[tokio::test]
