@@ -207,7 +207,8 @@ async fn desk(report: &mut Report, stage: &Stage, checks: &mut Checks) -> (Measu
     let app = &stage.world.app;
     let (session, caller) = stage.measure(app::caller::authenticate(app, &stage.token, None)).await;
     caller.unwrap();
-    let limits = Expected { calls: Limit::Budget(1.0), write: Limit::Budget(0.0), read: Limit::Exceeded(0.5, 1.0) };
+    let limits =
+        Expected { calls: Limit::Budget(1.0), write: Limit::Budget(0.0), read: Limit::Exceeded(0.5, 1.0) };
     add(report, checks, "session check", &session, limits);
 
     let id = stage.texted(&customer(7)).await;

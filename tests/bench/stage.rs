@@ -155,7 +155,8 @@ impl Stage {
             email: "ada@trattoria.example".to_owned().try_into().unwrap(),
             password: "correct horse battery".into(),
         };
-        let signed_up = app::sessions::sign_up(&world.app, business, &app::sessions::Origin::default()).await.unwrap();
+        let signed_up =
+            app::sessions::sign_up(&world.app, business, &app::sessions::Origin::default()).await.unwrap();
         let token = signed_up.token.expose_secret().to_owned();
         world.top_up(&world.caller(&token).await, 1_000_000, "first").await;
         // Who has paid may do more (B02), so the caller is made afterwards.

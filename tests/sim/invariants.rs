@@ -114,7 +114,9 @@ fn used(balance: &Value) -> (i64, i64) {
 /// I09: no item names two accounts, but for what is between a master and its sub account: whose it is, credits that went
 /// from one to the other, and what the master did in the logs.
 fn tenants_are_apart(items: &[Value]) {
-    for item in items.iter().filter(|item| !["account", "ledger_entry", "audit"].contains(&text(item, "/_t/S"))) {
+    for item in
+        items.iter().filter(|item| !["account", "ledger_entry", "audit"].contains(&text(item, "/_t/S")))
+    {
         let json = item.to_string();
         let accounts: BTreeSet<&str> = json.match_indices("acc_").map(|(at, _)| &json[at..at + 36]).collect();
         assert!(accounts.len() <= 1, "I09: an item names two accounts: {}", text(item, "/_t/S"));

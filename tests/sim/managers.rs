@@ -84,7 +84,8 @@ impl Managers {
             let by = self.staff[self.dice.random_range(0..self.staff.len())].clone();
             let whom = self.staff[self.dice.random_range(0..self.staff.len())].user;
             let deed = DEEDS[self.dice.random_range(0..DEEDS.len())];
-            let life = if self.dice.random_range(0..100) < 15 { self.dice.random_range(0..200) } else { 900_000 };
+            let life =
+                if self.dice.random_range(0..100) < 15 { self.dice.random_range(0..200) } else { 900_000 };
             let app = self.world.app.clone();
             tries.push(async move {
                 tokio::time::timeout(Duration::from_millis(life), attempt(&app, &by, whom, deed)).await.ok();

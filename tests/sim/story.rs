@@ -125,7 +125,16 @@ impl Story {
             .faults()
             .set_plan(seed, Plan { lost_request: 0.02, lost_response: 0.02, ..Plan::default() });
         let dice = ChaCha8Rng::seed_from_u64(seed);
-        Self { world, businesses, staff, wishes: Vec::new(), moves: Vec::new(), memory: Memory::default(), dice, chaos: true }
+        Self {
+            world,
+            businesses,
+            staff,
+            wishes: Vec::new(),
+            moves: Vec::new(),
+            memory: Memory::default(),
+            dice,
+            chaos: true,
+        }
     }
 
     fn roll(&mut self, sides: usize) -> usize {

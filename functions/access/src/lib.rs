@@ -27,12 +27,12 @@ pub fn routes() -> OpenApiRouter<App> {
 
 fn problem(error: TeamError) -> Problem {
     match error {
-        TeamError::LocksOut(locks_out) => {
-            Problem::invalid(FieldError::body(["permissions", "denies"], Code::OutOfRange, locks_out.to_string()))
-        }
-        TeamError::NameTaken => {
-            Problem::invalid(FieldError::body(["name"], Code::Taken, error.to_string()))
-        }
+        TeamError::LocksOut(locks_out) => Problem::invalid(FieldError::body(
+            ["permissions", "denies"],
+            Code::OutOfRange,
+            locks_out.to_string(),
+        )),
+        TeamError::NameTaken => Problem::invalid(FieldError::body(["name"], Code::Taken, error.to_string())),
         TeamError::TooMany => Problem::Conflict("the account has as many as it can have".into()),
         TeamError::NotFound => Problem::NotFound,
         TeamError::Forbidden(forbidden) => forbidden.into(),

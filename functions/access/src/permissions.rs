@@ -3,7 +3,7 @@
 use app::App;
 use axum::Json;
 use axum::extract::State;
-use domain::access::{Effect, EVERYBODY, Role, RoleRef, Source};
+use domain::access::{EVERYBODY, Effect, Role, RoleRef, Source};
 use domain::id::{TeamId, UserId};
 use domain::policy::Forbidden;
 use http_api::{Caller, Page, Problem, Query, schema};

@@ -20,6 +20,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(own::set_sub_account_branding))
         .routes(routes!(sub::list, sub::open))
         .routes(routes!(sub::get, sub::change))
+        .routes(routes!(sub::invite_again))
         .routes(routes!(sub::suspend))
         .routes(routes!(sub::reopen))
         .routes(routes!(usage::own))

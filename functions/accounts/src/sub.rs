@@ -14,7 +14,7 @@ use domain::email::EmailAddress;
 use domain::id::AccountId;
 use domain::name::DisplayName;
 use domain::phone::Region;
-use http_api::resource::Branding;
+use http_api::resource::{Branding, User};
 use http_api::{
     Caller, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent, object,
     optional_object, password_flaws_at, schema,
@@ -181,6 +181,29 @@ pub(crate) async fn change(
     Ok(Json(app::sub_accounts::change(&app, &caller, id, change).await.map_err(problem)?.into()))
 }
 
+/// Invite the first user of a sub account again
+///
+/// For a first user who has not come: they get another link, and the earlier one ends. Needs `accounts:manage`.
+#[utoipa::path(
+    post, path = "/v1/accounts/{account_id}/invitation", operation_id = "invite_first_user_again", tag = "accounts",
+    extensions(("x-permission" = json!("accounts:manage"))),
+    params(("account_id" = inline(schema::AccountId), Path, description = "The sub account.")),
+    responses(
+        (status = 200, description = "The first user, who has mail.", body = User),
+        (status = 402, description = "`paying-customers-only`"),
+        (status = 403, description = "`forbidden`, `not-in-plan`"),
+        (status = 404, description = "`not-found`"),
+        (status = 409, description = "`conflict`: the first user has joined"),
+    ),
+)]
+pub(crate) async fn invite_again(
+    State(app): State<App>,
+    caller: Caller,
+    Param(id): Param<AccountId>,
+) -> Result<Json<User>, Problem> {
+    Ok(Json(app::first_users::invite_again(&app, &caller, id).await.map_err(problem)?.into()))
+}
+
 /// Suspend a sub account
 ///
 /// Its people can do nothing until it is reopened, and nothing is sent; what customers write is kept. Suspending it again
@@ -229,9 +252,9 @@ pub(crate) async fn reopen(
 
 fn problem(error: SubAccountError) -> Problem {
     match error {
-        SubAccountError::TooDeep | SubAccountError::SuspendedByOperator => {
-            Problem::Conflict(error.to_string().into())
-        }
+        SubAccountError::TooDeep
+        | SubAccountError::SuspendedByOperator
+        | SubAccountError::FirstUserJoined => Problem::Conflict(error.to_string().into()),
         SubAccountError::FeatureNotOwned(feature) => Problem::NotInPlan { feature: feature.name() },
         SubAccountError::Flawed(flaws) => password_flaws_at(&["owner", "password"], &flaws),
         SubAccountError::EmailTaken => Problem::EmailTaken,

@@ -183,7 +183,9 @@ fn problem(error: CreditsError) -> Problem {
         CreditsError::TooMany => field("amount", Code::OutOfRange),
         CreditsError::NoSuchOrder => field("order_id", Code::NoSuchThing),
         CreditsError::OtherAmount(_) => field("amount", Code::NotTogether),
-        CreditsError::OrderEnded(OrderState::Cancelled) => Problem::Conflict("the order was cancelled".into()),
+        CreditsError::OrderEnded(OrderState::Cancelled) => {
+            Problem::Conflict("the order was cancelled".into())
+        }
         CreditsError::OrderEnded(_) => Problem::Conflict("another top-up has fulfilled the order".into()),
         CreditsError::KeyReused => Problem::IdempotencyKeyReused,
         CreditsError::Forbidden(forbidden) => forbidden.into(),

@@ -10,6 +10,11 @@ pub async fn handle(app: &App, _event: Value) -> Result<(), Error> {
     let queued = app::sweep::sweep(app).await?;
     let departures = app::departures::go_on(app).await?;
     let cleared = app::contact_lists::clear(app).await?;
-    tracing::info!(queued, departures, cleared, "stuck messages queued, departures and removed lists worked on");
+    tracing::info!(
+        queued,
+        departures,
+        cleared,
+        "stuck messages queued, departures and removed lists worked on"
+    );
     Ok(())
 }

@@ -29,12 +29,7 @@ const INSERTED: &str = "INSERT";
 const MODIFIED: &str = "MODIFY";
 
 /// Does what follows from a record of the stream: what happened, and the images of the item before and after.
-pub async fn record(
-    app: &App,
-    happened: &str,
-    before: Image,
-    after: Image,
-) -> Result<(), Failure> {
+pub async fn record(app: &App, happened: &str, before: Image, after: Image) -> Result<(), Failure> {
     match happened {
         INSERTED => match added(after)? {
             Some(added) => dispatch(app, &added).await,

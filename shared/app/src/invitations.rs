@@ -106,6 +106,7 @@ pub async fn accept(
             credential: CredentialChange::SetPassword { hash: hash.clone() },
             departure: None,
             traces: Traces::from(joined),
+            elsewhere: Vec::new(),
         };
         match account.change_user(update).await? {
             SaveUser::Saved => return Ok(signed_in),

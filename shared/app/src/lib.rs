@@ -6,10 +6,10 @@
 //! in tests.
 
 pub mod accounts;
+pub mod administered;
 mod alerting;
 pub mod alerts;
 pub mod allocations;
-pub mod administered;
 pub mod api_keys;
 pub mod assign;
 pub mod audit;
@@ -24,6 +24,7 @@ pub mod departures;
 pub mod dispatch;
 pub mod email_change;
 mod error;
+pub mod first_users;
 pub mod gateways;
 pub mod invitations;
 mod keyword_answers;

@@ -232,7 +232,9 @@ pub(crate) async fn send_automatically(app: &App, it: &Automatic) -> Result<Acce
     if policy.suspended_since.is_some() {
         return Err(SendError::Suspended);
     }
-    if let Some(missing) = [Some(Feature::Messaging), it.needs].into_iter().flatten().find(|it| !policy.has(*it)) {
+    if let Some(missing) =
+        [Some(Feature::Messaging), it.needs].into_iter().flatten().find(|it| !policy.has(*it))
+    {
         return Err(Forbidden::Feature(missing).into());
     }
     let to = Recipient::Conversation(it.conversation);

@@ -59,6 +59,9 @@ pub enum SubAccountError {
     /// It was the operator who suspended it.
     #[error("the operator has suspended the account")]
     SuspendedByOperator,
+    /// The first user has joined: they can invite others.
+    #[error("the first user has joined")]
+    FirstUserJoined,
     /// The cursor belongs to another list.
     #[error(transparent)]
     Cursor(#[from] InvalidCursor),

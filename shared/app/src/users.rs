@@ -371,7 +371,8 @@ async fn change(
         let entry = caller.audit(app, action, id, &shown(&before.user), &shown(&after.user));
         let traces = Traces { audit: vec![entry], mails };
         let user = after.user.clone();
-        let update = UserUpdate { before: &before, after, credential, departure, traces };
+        let update =
+            UserUpdate { before: &before, after, credential, departure, traces, elsewhere: Vec::new() };
         match account.change_user(update).await? {
             SaveUser::Saved => return Ok(user),
             SaveUser::LastAccountManager => return Err(UserError::LastAccountManager),

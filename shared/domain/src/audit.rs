@@ -267,8 +267,11 @@ pub fn difference(before: Value, after: Value) -> (Value, Value) {
     let (Value::Object(mut before), Value::Object(mut after)) = (before.clone(), after.clone()) else {
         return (before, after);
     };
-    let same: Vec<String> =
-        before.iter().filter(|(name, value)| after.get(*name) == Some(value)).map(|(name, _)| name.clone()).collect();
+    let same: Vec<String> = before
+        .iter()
+        .filter(|(name, value)| after.get(*name) == Some(value))
+        .map(|(name, _)| name.clone())
+        .collect();
     for name in same {
         before.remove(&name);
         after.remove(&name);

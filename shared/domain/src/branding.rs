@@ -61,9 +61,7 @@ pub struct LogoUrl(String);
 
 /// The text is no address of a logo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "not the https address of a picture of at most {LOGO_URL_LENGTH_MAX} characters"
-)]
+#[error("not the https address of a picture of at most {LOGO_URL_LENGTH_MAX} characters")]
 pub struct InvalidLogoUrl;
 
 impl LogoUrl {

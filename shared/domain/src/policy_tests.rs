@@ -129,7 +129,8 @@ fn a17_a_team_that_denies_composing_may_send_only_templates() {
 fn c02_c22_levels_are_the_highest_given_unless_overridden() {
     use ConversationAccess::{All, Assigned, None};
     let given = |own, role, team, over: Option<ConversationAccess>| {
-        let policy = policy(gives_access(role, MessageAccess::Read), gives_access(team, MessageAccess::Write));
+        let policy =
+            policy(gives_access(role, MessageAccess::Read), gives_access(team, MessageAccess::Write));
         let overrides = over.map_or(Grants::default(), |it| gives_access(it, MessageAccess::None));
         let rights = policy.rights(&User { conversation_access: own, overrides, ..member() });
         rights.conversation_access()
@@ -147,7 +148,10 @@ fn c02_c22_levels_are_the_highest_given_unless_overridden() {
 fn x11_both_the_permission_and_the_access_are_needed() {
     let closed = says(&[], &[Permission::MessagesManage]);
     let user = User { conversation_access: ConversationAccess::All, ..member() };
-    assert_eq!(policy(closed, Grants::default()).rights(&user).conversation_access(), ConversationAccess::None);
+    assert_eq!(
+        policy(closed, Grants::default()).rights(&user).conversation_access(),
+        ConversationAccess::None
+    );
     let opened = policy(says(&[Permission::MessagesManage], &[]), Grants::default()).rights(&member());
     assert!(opened.may(Permission::MessagesManage));
     assert_eq!(opened.conversation_access(), ConversationAccess::None);
@@ -156,7 +160,10 @@ fn x11_both_the_permission_and_the_access_are_needed() {
 #[test]
 fn c05_message_access_is_worth_nothing_without_access_to_customers_records() {
     let levels = gives_access(ConversationAccess::Assigned, MessageAccess::Write);
-    assert_eq!(policy(levels.clone(), Grants::default()).rights(&member()).message_access(), MessageAccess::None);
+    assert_eq!(
+        policy(levels.clone(), Grants::default()).rights(&member()).message_access(),
+        MessageAccess::None
+    );
     let with_records = policy(levels, says(&[Permission::ContactsRead], &[]));
     assert_eq!(with_records.rights(&member()).message_access(), MessageAccess::Write);
 }

@@ -82,7 +82,10 @@ mod tests {
         for (text, expected) in [
             (r#"{"inner": {}}"#, Outer { inner: inner(None), other: None }),
             (r#"{"inner": {"name": 1}, "other": null}"#, Outer { inner: inner(Some(1)), other: None }),
-            (r#"{"inner": {}, "other": {"name": 2}}"#, Outer { inner: inner(None), other: Some(inner(Some(2))) }),
+            (
+                r#"{"inner": {}, "other": {"name": 2}}"#,
+                Outer { inner: inner(None), other: Some(inner(Some(2))) },
+            ),
         ] {
             assert_eq!(read(text).unwrap(), expected, "{text}");
         }

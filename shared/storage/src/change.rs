@@ -137,7 +137,12 @@ impl AccountStore {
             transaction.put(Write::Record, self.record_item(record)?, Some(Expect::absent()));
         }
         if !cost.is_zero() {
-            self.move_credits(&mut transaction, Write::Credits, CreditMove::Hold(cost), after.last_activity_at);
+            self.move_credits(
+                &mut transaction,
+                Write::Credits,
+                CreditMove::Hold(cost),
+                after.last_activity_at,
+            );
         }
         self.write_contact(&mut transaction, &after, new_contact.as_ref(), consent)?;
         match transaction.run(&self.store).await {

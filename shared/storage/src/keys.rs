@@ -8,8 +8,8 @@ use domain::{
     access::Audience,
     conversation::Folder,
     id::{
-        AccountId, ApiKeyId, AuditEntryId, ContactId, ContactListId, ConversationId, CreditOrderId, GatewayId,
-        KeywordId, LedgerEntryId, MailId, MessageId, NotificationId, TemplateId, UserId,
+        AccountId, ApiKeyId, AuditEntryId, ContactId, ContactListId, ConversationId, CreditOrderId,
+        GatewayId, KeywordId, LedgerEntryId, MailId, MessageId, NotificationId, TemplateId, UserId,
     },
     phone::PhoneNumber,
 };

@@ -6,8 +6,8 @@
 //! they expect to find. `docs/table.md` is generated from [`table`].
 
 mod accounts;
-mod alerts;
 mod administered;
+mod alerts;
 mod api_keys;
 mod audit;
 mod change;

@@ -86,10 +86,7 @@ pub fn added(image: Image) -> Result<Option<Added>, StoreError> {
 }
 
 /// Reads both images of a changed item. `None`: nothing follows from this change.
-pub fn changed(
-    before: Image,
-    after: Image,
-) -> Result<Option<Changed>, StoreError> {
+pub fn changed(before: Image, after: Image) -> Result<Option<Changed>, StoreError> {
     if text(&after, KIND) == Some(BalanceItem::KIND) {
         let account = text(&after, keys::PK).and_then(keys::parse_balance);
         let account = account.ok_or_else(|| StoreError::unreadable("balance", "the key is no balance's"))?;

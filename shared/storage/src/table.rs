@@ -136,7 +136,10 @@ const ENTITIES: &[Entity] = &[
     },
     Entity {
         lives: "7 days",
-        ..entity::<FailuresItem>("`{account}#failures` / `{time}`", "The messages that failed within an hour.")
+        ..entity::<FailuresItem>(
+            "`{account}#failures` / `{time}`",
+            "The messages that failed within an hour.",
+        )
     },
     Entity {
         lists: "`{account}#audit#by#{actor}` / `{time}#{entry}`",
@@ -274,7 +277,11 @@ const ACCESS_PATTERNS: &[(&str, &str, &str)] = &[
          preferences, 2 conditional puts for each who is told",
         "Given at most once an hour for one thing.",
     ),
-    ("A failed message", "2 conditional writes and 1 GetItem of its hour", "At most 200 of an hour are kept by name."),
+    (
+        "A failed message",
+        "2 conditional writes and 1 GetItem of its hour",
+        "At most 200 of an hour are kept by name.",
+    ),
     ("API keys of an account", "1 Query of `{account}#keys`", "Rarely read."),
     (
         "Departures that are not done with",

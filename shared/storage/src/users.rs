@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use std::{collections::BTreeSet, net::IpAddr};
 
 use crate::{
-    AccountStore, Departure, Store, Traces, UserSecurity,
+    AccountStore, Departure, Store, Traces, TracesOfAll, UserSecurity,
     cursor::InvalidCursor,
     error::StoreError,
     item::{NewItem, Stored, millis, read},
@@ -114,6 +114,8 @@ pub struct UserUpdate<'a> {
     pub departure: Option<Departure>,
     /// What it leaves behind.
     pub traces: Traces,
+    /// What it leaves behind in other accounts: a master's doing is in its own log, too.
+    pub elsewhere: TracesOfAll,
 }
 
 /// The writes of a change of users.
@@ -320,7 +322,7 @@ impl AccountStore {
     /// Changes a user over the version that was read, counting account managers in the same transaction, so that two who
     /// demote each other at the same moment cannot both succeed (X16).
     pub async fn change_user(&self, update: UserUpdate<'_>) -> Result<SaveUser, StoreError> {
-        let UserUpdate { before, after, credential, departure, traces } = update;
+        let UserUpdate { before, after, credential, departure, traces, elsewhere } = update;
         let next = UserRecord { version: before.version.saturating_add(1), ..after };
         let item = NewItem::new(keys::user(self.account, next.user.id), &UserItem::new(&next))?;
         let mut transaction = Transaction::new(&self.store);
@@ -335,6 +337,7 @@ impl AccountStore {
             transaction.put(Write::Traces, self.departure_item(&departure)?, None);
         }
         self.leave(&mut transaction, Write::Traces, &traces)?;
+        self.store.leave_in(&mut transaction, Write::Traces, &elsewhere)?;
         match transaction.run(&self.store).await {
             Ok(()) => Ok(SaveUser::Saved),
             Err(TransactionError::Refused(refused)) if refused.names(Write::Managers) => {

@@ -48,7 +48,9 @@ impl World {
             email: format!("owner@{}.example", name.to_lowercase()).try_into().expect("an address"),
             password: PASSWORD.into(),
         };
-        let signed_in = app::sessions::sign_up(&self.app, business, &Origin::default()).await.expect("the business signs up");
+        let signed_in = app::sessions::sign_up(&self.app, business, &Origin::default())
+            .await
+            .expect("the business signs up");
         let token = signed_in.token.expose_secret();
         if credits > 0 {
             self.top_up(&self.caller(token).await, credits, "first").await;
@@ -70,7 +72,8 @@ impl World {
             owner_email: email.clone().try_into().expect("an address"),
             owner_password: Some(PASSWORD.into()),
         };
-        let opened = app::sub_accounts::open(&self.app, master, new).await.expect("the sub account is opened");
+        let opened =
+            app::sub_accounts::open(&self.app, master, new).await.expect("the sub account is opened");
         let (id, amount) = (opened.account.id, Credits::from(credits));
         app::allocations::transfer(&self.app, master, id, Direction::Allocate, amount, "first")
             .await

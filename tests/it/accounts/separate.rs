@@ -1,5 +1,6 @@
 //! Sub accounts stand under their master and apart from each other (A02, A03).
 
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::{Branch, branch_body};
@@ -133,6 +134,32 @@ async fn b07_the_first_user_may_be_invited_instead() {
     let session = house.ask(Ask::post("/v1/invitations/accept").json(&joined)).await.expect(201);
     let me = house.get(session["token"].as_str().unwrap(), "/v1/me").await.expect(200);
     assert_eq!(me["account"]["id"], opened["id"]);
+    house.close().await;
+}
+
+/// Who did not come within the week is invited once more; nobody else of the sub account could do it.
+#[tokio::test]
+async fn b07_a_first_user_who_has_not_come_is_invited_again() {
+    let house = House::open().await;
+    let master = house.business("Brand", 100).await;
+    let mut body = branch_body("North branch", "bea@example.com");
+    body["owner"].as_object_mut().unwrap().remove("password");
+    let opened = house.post(&master.owner.token, "/v1/accounts", &body).await.expect(201);
+    let account = opened["id"].as_str().unwrap();
+    let late = house.token_for("bea@example.com").await;
+    house.move_clock(SignedDuration::from_hours(24 * 7));
+    let join = |token: &str| {
+        let body = json!({"token": token, "password": "plum trombone galaxy"});
+        Ask::post("/v1/invitations/accept").json(&body)
+    };
+    refused(&house, join(&late)).await.problem(410, "link-ended");
+    let again = || Ask::post(format!("/v1/accounts/{account}/invitation")).by(&master.owner.token);
+    assert_eq!(house.ask(again()).await.expect(200)["email"], "bea@example.com");
+    for log in [account, &master.account] {
+        assert!(house.told_in(log).iter().any(|(action, _)| action == "user.invited"), "{log}");
+    }
+    house.ask(join(&house.token_for("bea@example.com").await)).await.expect(201);
+    refused(&house, again()).await.problem(409, "conflict");
     house.close().await;
 }
 

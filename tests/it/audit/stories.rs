@@ -96,6 +96,13 @@ impl Told {
         let eve = self.made("/v1/users", &eve).await;
         let again = Ask::post(format!("/v1/users/{eve}/invitation")).by(&self.owner());
         self.step("invite_again", One("user.invited", false, false), again).await;
+        let pier = json!({
+            "name": "Second pier", "time_zone": "America/New_York", "region": "US",
+            "owner": {"name": "Pit", "email": "pit@example.com"},
+        });
+        let pier = self.made("/v1/accounts", &pier).await;
+        let again = Ask::post(format!("/v1/accounts/{pier}/invitation")).by(&self.owner());
+        self.step("invite_first_user_again", One("user.invited", false, true), again).await;
         let token = self.stage.house.token_for("eve@example.com").await;
         let accept = Ask::post("/v1/invitations/accept").json(&json!({"token": token, "password": PASSWORD}));
         self.step("accept_invitation", One("user.joined", true, true), accept).await;

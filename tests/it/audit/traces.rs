@@ -92,6 +92,7 @@ fn of_sub_accounts() -> Vec<(&'static str, Leaves)> {
         ("allocate_credits", One("credits.allocated", false, true)),
         ("reclaim_credits", One("credits.reclaimed", false, true)),
         ("enter_sub_account", InAStory),
+        ("invite_first_user_again", InAStory),
         ("suspend_sub_account", One("account.suspended", true, true)),
         ("reopen_sub_account", One("account.reopened", true, true)),
         ("set_plan", One("account.plan_changed", true, true)),

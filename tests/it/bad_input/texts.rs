@@ -148,8 +148,9 @@ async fn names_in_every_script_are_kept_as_they_are_written() {
 #[tokio::test]
 async fn a_password_may_be_any_text_of_ten_characters() {
     let house = House::open().await;
-    for (serial, password) in
-        ["ten chars.", "🥐🪗🌋🦉🧵🎻🐟🧊🥁🪁", "nul\u{0}inside it", "שלום חברים יקרים"].into_iter().enumerate()
+    for (serial, password) in ["ten chars.", "🥐🪗🌋🦉🧵🎻🐟🧊🥁🪁", "nul\u{0}inside it", "שלום חברים יקרים"]
+        .into_iter()
+        .enumerate()
     {
         let email = format!("cleo-{serial}@example.com");
         let body = json!({

@@ -15,7 +15,9 @@ async fn who_signs_up_holds_every_role_and_is_signed_in() {
     assert_eq!(me["user"]["initials"], "AL");
     assert_eq!(me["user"]["roles"].as_array().unwrap().len(), 6);
     let permissions = me["permissions"].as_array().unwrap();
-    for permission in ["messages:manage", "gateways:manage", "credits:buy", "contacts:export", "templates:manage"] {
+    for permission in
+        ["messages:manage", "gateways:manage", "credits:buy", "contacts:export", "templates:manage"]
+    {
         assert!(permissions.contains(&json!(permission)), "{permission}");
     }
     // What is for paying customers comes with the first top-up (B02).

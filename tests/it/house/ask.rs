@@ -20,7 +20,13 @@ pub(crate) struct Ask {
 
 impl Ask {
     pub(crate) fn new(method: &str, path: impl Into<String>) -> Self {
-        Self { method: method.parse().unwrap(), path: path.into(), headers: vec![], body: vec![], source: None }
+        Self {
+            method: method.parse().unwrap(),
+            path: path.into(),
+            headers: vec![],
+            body: vec![],
+            source: None,
+        }
     }
 
     pub(crate) fn get(path: impl Into<String>) -> Self {

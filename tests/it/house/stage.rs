@@ -87,7 +87,28 @@ impl Stage {
         let contact = first["contact"]["id"].as_str().unwrap().to_owned();
         let (contact_list, template, keyword) = marketing(&house, &harbour, &contact).await;
         house.settle().await;
-        Self { house, harbour, rival, marina, sibling, ben, conversation, unassigned, message, notification, role, team, api_key, session, branch, order, contact, contact_list, template, keyword }
+        Self {
+            house,
+            harbour,
+            rival,
+            marina,
+            sibling,
+            ben,
+            conversation,
+            unassigned,
+            message,
+            notification,
+            role,
+            team,
+            api_key,
+            session,
+            branch,
+            order,
+            contact,
+            contact_list,
+            template,
+            keyword,
+        }
     }
 
     /// Something that exists in the harbour's account, by the name of a path parameter.
@@ -163,7 +184,9 @@ impl Stage {
                     "message_access": "read",
                 },
             }),
-            "change_role" | "change_team" => json!({"name": "Weekends", "permissions": {"denies": ["audit:read"]}}),
+            "change_role" | "change_team" => {
+                json!({"name": "Weekends", "permissions": {"denies": ["audit:read"]}})
+            }
             "create_api_key" => json!({
                 "name": "Web shop", "permissions": ["messages:manage"], "conversation_access": "all",
                 "expires_at": "2031-01-01T00:00:00Z",
@@ -200,7 +223,9 @@ impl Stage {
             "create_template" | "create_template_for_sub_account" => {
                 json!({"name": "Reminder", "text": "Hi {first_name}, see you on {day}."})
             }
-            "change_template" | "change_template_of_sub_account" => json!({"name": "Reminders", "text": "See you!"}),
+            "change_template" | "change_template_of_sub_account" => {
+                json!({"name": "Reminders", "text": "See you!"})
+            }
             "create_keyword" | "create_keyword_for_sub_account" => json!({
                 "word": "croissant", "contact_list_id": self.contact_list, "template_id": self.template,
             }),
@@ -236,7 +261,10 @@ impl Stage {
 /// A list with the contact on it, a template, and a keyword that is answered with another template.
 async fn marketing(house: &House, harbour: &Business, contact: &str) -> (String, String, String) {
     let owner = &harbour.owner.token;
-    let list = id(&house.post(owner, "/v1/contact-lists", &json!({"name": "Friends of the Harbour"})).await.expect(201));
+    let list = id(&house
+        .post(owner, "/v1/contact-lists", &json!({"name": "Friends of the Harbour"}))
+        .await
+        .expect(201));
     let put = Ask::new("PUT", format!("/v1/contact-lists/{list}/contacts/{contact}")).by(owner);
     house.ask(put).await.expect(204);
     let mut made = vec![];

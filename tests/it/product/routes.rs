@@ -124,8 +124,11 @@ async fn every_function_answers_somebody() {
     product.call(Method::DELETE, &sessions, Some(&business.owner), None).await.expect(204);
     log.note(&Method::DELETE, &sessions);
 
-    let silent: BTreeSet<&str> =
-        template.routes().map(|(_, _, function)| &*function.id).filter(|it| !log.answered.contains(*it)).collect();
+    let silent: BTreeSet<&str> = template
+        .routes()
+        .map(|(_, _, function)| &*function.id)
+        .filter(|it| !log.answered.contains(*it))
+        .collect();
     assert!(silent.is_empty(), "nobody asked {silent:?}");
     product.done().await;
 }

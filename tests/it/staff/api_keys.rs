@@ -36,8 +36,10 @@ async fn b10_a_key_does_what_its_scopes_say_and_no_more() {
 async fn b10_a_key_that_is_revoked_or_has_expired_is_none() {
     let house = House::open().await;
     let bakery = house.business("Bakery", 10).await;
-    let (kept, id) = key(&house, &bakery.owner, json!({"name": "Shop", "permissions": ["credits:read"]})).await;
-    let until = json!({"name": "Till", "permissions": ["credits:read"], "expires_at": "2030-01-08T16:00:00Z"});
+    let (kept, id) =
+        key(&house, &bakery.owner, json!({"name": "Shop", "permissions": ["credits:read"]})).await;
+    let until =
+        json!({"name": "Till", "permissions": ["credits:read"], "expires_at": "2030-01-08T16:00:00Z"});
     let (ends, _) = key(&house, &bakery.owner, until).await;
     house.get(&ends, "/v1/credits").await.expect(200);
     house.move_clock(SignedDuration::from_hours(1));
@@ -61,7 +63,8 @@ async fn b10_a_key_never_has_more_rights_than_its_maker() {
     refused(&house, beyond(wrong)).await.names("#/permissions", "out_of_range");
     let wrong = json!({"name": "Shop", "permissions": ["credits:read"], "conversation_access": "all"});
     refused(&house, beyond(wrong)).await.names("#/conversation_access", "out_of_range");
-    let (token, _) = key(&house, &ann, json!({"name": "Shop", "permissions": ["credits:read", "users:manage"]})).await;
+    let (token, _) =
+        key(&house, &ann, json!({"name": "Shop", "permissions": ["credits:read", "users:manage"]})).await;
     house.get(&token, "/v1/credits").await.expect(200);
     // What its maker loses it loses too, and it ends with them.
     let path = format!("/v1/users/{}", ann.id);

@@ -76,7 +76,9 @@ async fn a10_who_is_removed_leaves_their_conversations_to_a_successor_in_every_f
     assert!(!house.list(&eve.token, "/v1/notifications").await.is_empty());
     // The address is free, the name stays where it was, and nobody finds the user any more.
     assert!(house.list(&bakery.owner.token, "/v1/users").await.iter().all(|it| it["id"] != ben.id.as_str()));
-    refused(&house, Ask::get(format!("/v1/users/{}", ben.id)).by(&bakery.owner.token)).await.problem(404, "not-found");
+    refused(&house, Ask::get(format!("/v1/users/{}", ben.id)).by(&bakery.owner.token))
+        .await
+        .problem(404, "not-found");
     refused(&house, remove(&bakery, &ben.id, "")).await.problem(404, "not-found");
     let body = json!({"name": "Ben again", "email": ben.email, "password": PASSWORD});
     house.post(&bakery.owner.token, "/v1/users", &body).await.expect(201);
@@ -134,7 +136,9 @@ async fn x16_the_last_account_manager_is_neither_removed_disabled_demoted_nor_ov
     let me = format!("/v1/users/{}", owner.id);
     let demote = Ask::new("PATCH", me.clone()).by(&owner.token).json(&json!({"roles": ["people_manager"]}));
     refused(&house, demote).await.problem(409, "last-account-manager");
-    let deny = Ask::new("PUT", format!("{me}/overrides")).by(&owner.token).json(&json!({"denies": ["users:manage"]}));
+    let deny = Ask::new("PUT", format!("{me}/overrides"))
+        .by(&owner.token)
+        .json(&json!({"denies": ["users:manage"]}));
     refused(&house, deny).await.problem(409, "last-account-manager");
     refused(&house, remove(&bakery, &owner.id, "")).await.problem(409, "conflict");
     house.close().await;

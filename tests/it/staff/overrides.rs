@@ -76,10 +76,8 @@ async fn a15_what_a_team_or_role_gives_changes_for_all_its_people_with_their_nex
     let house = House::open().await;
     let bakery = house.business("Bakery", 10).await;
     let desk = team(&house, &bakery, "Desk", json!({})).await;
-    let (ben, eve) = (
-        house.colleague(&bakery, &[], "none").await,
-        house.colleague(&bakery, &[], "none").await,
-    );
+    let (ben, eve) =
+        (house.colleague(&bakery, &[], "none").await, house.colleague(&bakery, &[], "none").await);
     for who in [&ben, &eve] {
         join(&house, &bakery, who, &[&desk]).await;
         refused(&house, Ask::get("/v1/conversations").by(&who.token)).await.problem(403, "forbidden");
@@ -117,7 +115,9 @@ async fn c02_x13_a_personal_level_beats_what_roles_and_teams_give() {
     assert_eq!(access().await, "all");
     overridden(&house, &bakery, &ben, json!({"conversation_access": "assigned"})).await;
     assert_eq!(access().await, "assigned");
-    refused(&house, Ask::get("/v1/conversations?view=unassigned").by(&ben.token)).await.problem(403, "forbidden");
+    refused(&house, Ask::get("/v1/conversations?view=unassigned").by(&ben.token))
+        .await
+        .problem(403, "forbidden");
     overridden(&house, &bakery, &ben, json!({"conversation_access": "none"})).await;
     refused(&house, Ask::get("/v1/conversations").by(&ben.token)).await.problem(403, "forbidden");
     house.close().await;
@@ -152,7 +152,9 @@ async fn what_contradicts_itself_or_does_not_exist_is_named_and_changes_nothing(
     refused(&house, put(json!({"grants": ["users:rule"]}))).await.names("#/grants/0", "invalid");
     refused(&house, put(json!({"grants": ["Users:Manage"]}))).await.names("#/grants/0", "invalid");
     refused(&house, put(json!({"grants": "users:manage"}))).await.names("#/grants", "wrong_type");
-    refused(&house, put(json!({"conversation_access": "some"}))).await.names("#/conversation_access", "invalid");
+    refused(&house, put(json!({"conversation_access": "some"})))
+        .await
+        .names("#/conversation_access", "invalid");
     refused(&house, put(json!({"allow": []}))).await.names("#/allow", "unknown_field");
     house.close().await;
 }

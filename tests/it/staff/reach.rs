@@ -54,7 +54,8 @@ async fn c05_without_access_to_customers_records_the_level_is_worth_nothing() {
     let path = format!("/v1/conversations/{}", conversation["id"].as_str().unwrap());
     let ben = with_level(&house, &bakery, "write").await;
     house.get(&ben.token, &path).await.expect(200);
-    let deny = Ask::new("PUT", format!("/v1/users/{}/overrides", ben.id)).json(&json!({"denies": ["contacts:read"]}));
+    let deny = Ask::new("PUT", format!("/v1/users/{}/overrides", ben.id))
+        .json(&json!({"denies": ["contacts:read"]}));
     house.ask(deny.by(&bakery.owner.token)).await.expect(200);
     refused(&house, Ask::get(&path).by(&ben.token)).await.problem(404, "not-found");
     house.settle().await;

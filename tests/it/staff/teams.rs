@@ -11,7 +11,9 @@ async fn b06_b09_users_belong_to_several_teams_and_hold_several_roles() {
     let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner.token;
     let mut ids = Vec::new();
-    for (kind, name, grants) in [("teams", "Sales", "credits:read"), ("teams", "Care", "usage:read"), ("roles", "Lead", "audit:read")] {
+    for (kind, name, grants) in
+        [("teams", "Sales", "credits:read"), ("teams", "Care", "usage:read"), ("roles", "Lead", "audit:read")]
+    {
         let body = json!({"name": name, "permissions": {"grants": [grants]}});
         let made = house.post(owner, &format!("/v1/{kind}"), &body).await.expect(201);
         ids.push(made["id"].clone());
@@ -37,7 +39,11 @@ async fn names_that_collide_are_refused_and_change_nothing() {
     let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner.token;
     for (path, taken, others) in [
-        ("/v1/roles", "Shift lead", ["shift lead", " Shift lead ", "SHIFT LEAD", "account_manager", "People Manager"]),
+        (
+            "/v1/roles",
+            "Shift lead",
+            ["shift lead", " Shift lead ", "SHIFT LEAD", "account_manager", "People Manager"],
+        ),
         ("/v1/teams", "Sales", ["sales", " Sales ", "SALES", "sAlEs", "Sales"]),
     ] {
         house.post(owner, path, &json!({"name": taken})).await.expect(201);

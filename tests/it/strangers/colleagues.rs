@@ -95,7 +95,9 @@ async fn b10_to_b15_each_role_opens_its_own_operations_and_no_others() {
             assert_eq!(problem["permission"], needed, "{role} {}", operation.id);
         }
         // What it may do may change what the stage stands on, so that comes last: it is not refused for want of a right.
-        for (operation, _) in permitted().into_iter().filter(|(it, needed)| it.method == "GET" && gives(needed, role)) {
+        for (operation, _) in
+            permitted().into_iter().filter(|(it, needed)| it.method == "GET" && gives(needed, role))
+        {
             let answer = stage.house.ask(stage.ask(&operation).by(&person.token)).await;
             assert!((200..300).contains(&answer.status), "{role} {answer:?}");
         }
@@ -118,7 +120,12 @@ async fn a22_the_matrix_of_roles_and_permissions_is_committed() {
         let everybody = mark(permission["everybody"] == true);
         let feature = permission["feature"].as_str().unwrap_or_default();
         let paying = mark(permission["paying_customers_only"] == true);
-        writeln!(text, "| `{name}` | {everybody} | {} | {feature} | {paying} | {meaning} |", cells.join(" | ")).unwrap();
+        writeln!(
+            text,
+            "| `{name}` | {everybody} | {} | {feature} | {paying} | {meaning} |",
+            cells.join(" | ")
+        )
+        .unwrap();
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/permissions.md");
     #[expect(clippy::disallowed_methods, reason = "a flag of the person who runs the tests")]

@@ -142,7 +142,8 @@ async fn a03_i09_lists_show_nothing_of_another_account_not_even_of_a_sibling() {
 #[tokio::test]
 async fn a03_i09_a_master_sees_its_sub_account_but_nothing_in_it() {
     let stage = Stage::set().await;
-    let known = ["Harbour", "Ben", &stage.harbour.account, &stage.harbour.owner.id, &stage.harbour.owner.email];
+    let known =
+        ["Harbour", "Ben", &stage.harbour.account, &stage.harbour.owner.id, &stage.harbour.owner.email];
     for operation in operations() {
         if operation.method != "GET" || operation.who != Who::User || !operation.parameters().is_empty() {
             continue;

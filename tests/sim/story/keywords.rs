@@ -20,7 +20,8 @@ pub(super) async fn make(world: &World, master: &Business, branch: &Business) {
         let list = contact_lists::create(app, caller, whose, name).await.unwrap();
         let text = "Welcome to the club!".to_owned().try_into().unwrap();
         let answer = templates::create(app, caller, whose, "Welcome".parse().unwrap(), text).await.unwrap();
-        let new = NewKeyword { word: "join".parse().unwrap(), contact_list: list.id, answer: Some(answer.id) };
+        let new =
+            NewKeyword { word: "join".parse().unwrap(), contact_list: list.id, answer: Some(answer.id) };
         keywords::create(app, caller, whose, new).await.unwrap();
     }
 }

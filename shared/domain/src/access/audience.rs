@@ -54,7 +54,6 @@ impl FromStr for Audience {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;

@@ -78,11 +78,8 @@ impl<'a> Voices<'a> {
 
     /// A personal grant or deny beats everything; otherwise a deny beats a grant (X13).
     pub(crate) fn explain(&self, permission: Permission) -> Explanation {
-        let spoken: Vec<(Source, Effect)> = self
-            .0
-            .iter()
-            .filter_map(|(source, voice)| Some((*source, voice.effect(permission)?)))
-            .collect();
+        let spoken: Vec<(Source, Effect)> =
+            self.0.iter().filter_map(|(source, voice)| Some((*source, voice.effect(permission)?))).collect();
         let first = |wanted: &dyn Fn(&(Source, Effect)) -> bool| spoken.iter().copied().find(|it| wanted(it));
         let decided = first(&|(source, _)| *source == Source::Override)
             .or_else(|| first(&|(_, effect)| *effect == Effect::Deny))
@@ -99,7 +96,9 @@ impl<'a> Voices<'a> {
         let said = |(source, voice): &(Source, Voice<'_>)| Some((*source, of(voice.grants()?)?));
         let levels: Vec<(Source, L)> = self.0.iter().filter_map(said).collect();
         let own = levels.iter().find(|(source, _)| *source == Source::Override);
-        own.or_else(|| levels.iter().max_by_key(|(_, level)| *level)).map(|(_, level)| *level).unwrap_or_default()
+        own.or_else(|| levels.iter().max_by_key(|(_, level)| *level))
+            .map(|(_, level)| *level)
+            .unwrap_or_default()
     }
 
     pub(crate) fn rights(&self) -> Rights {

@@ -170,7 +170,8 @@ async fn sign_up(world: &World) -> (String, AccountId) {
         email: "ann@example.com".parse().unwrap(),
         password: "correct horse battery".into(),
     };
-    let signed_in = app::sessions::sign_up(&world.app, business, &app::sessions::Origin::default()).await.unwrap();
+    let signed_in =
+        app::sessions::sign_up(&world.app, business, &app::sessions::Origin::default()).await.unwrap();
     (signed_in.token.expose_secret().to_owned(), signed_in.user.account)
 }
 

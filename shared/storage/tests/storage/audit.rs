@@ -126,7 +126,10 @@ async fn i09_a_cursor_is_of_one_account_and_one_filter_and_nothing_of_another_ac
     assert!(shown(&other, &none, 10).await.is_empty());
     for filter in [
         AuditFilter { actor: Some(subject(&ann().filter_name())), ..none.clone() },
-        AuditFilter { object: Some(subject(&Id::<domain::id::kind::User>::to_string(&id(71)))), ..none.clone() },
+        AuditFilter {
+            object: Some(subject(&Id::<domain::id::kind::User>::to_string(&id(71)))),
+            ..none.clone()
+        },
     ] {
         assert!(shown(&other, &filter, 10).await.is_empty());
         let cursor =

@@ -11,10 +11,11 @@ use domain::{
     message::{Failure, Outcome, Refusal},
     timeline::{Actor, ConversationEvent, Entry, EntryContent},
 };
-use serde_json::Value;
 use jiff::SignedDuration;
+use serde_json::Value;
 use storage::{
-    AlertPreferencesRecord, AlertSettingsRecord, ApiKey, Departure, KeywordUse, Notification, NotificationKind, SaveUser, Traces, UserUpdate,
+    AlertPreferencesRecord, AlertSettingsRecord, ApiKey, Departure, KeywordUse, Notification,
+    NotificationKind, SaveUser, Traces, UserUpdate,
 };
 
 use crate::lists_of_contacts;

@@ -34,7 +34,11 @@ fn letters() -> Vec<Letter> {
         Letter::NewSignIn { at: at(7), address: None },
         Letter::SecurityChanged { change: SecurityChange::ApiKeyCreated, by: Some(name("Ada")) },
         Letter::SecurityChanged { change: SecurityChange::SupportEntered, by: None },
-        Letter::SecurityAlert { change: SecurityChange::SecondFactorOff, person: Some(name("Ben")), by: None },
+        Letter::SecurityAlert {
+            change: SecurityChange::SecondFactorOff,
+            person: Some(name("Ben")),
+            by: None,
+        },
         Letter::LowBalance { available: Credits::from(3_u32), threshold: Credits::from(10_u32) },
         Letter::FailedDeliveries { count: 12, within_minutes: 60 },
         Letter::GatewayTrouble { gateway: name("Front"), reason: Refusal::Account },
@@ -75,7 +79,9 @@ async fn the_stream_names_a_new_mail() {
     let mail = mail(1, Letter::PasswordChanged);
     world.account.put_mail(&mail).await.unwrap();
     let records = world.dynamo.stream_records(None, 1_000).unwrap();
-    for r in &records { eprintln!("{} {} {}", r["eventName"], r["dynamodb"]["Keys"], r["dynamodb"]["NewImage"]["_t"]); }
+    for r in &records {
+        eprintln!("{} {} {}", r["eventName"], r["dynamodb"]["Keys"], r["dynamodb"]["NewImage"]["_t"]);
+    }
     let mut images = records.iter().map(|record| &record["dynamodb"]["NewImage"]);
     let image = images.rfind(|image| image["_t"]["S"] == "mail").unwrap().clone();
     let expires: i64 = image["expires_at"]["N"].as_str().unwrap().parse().unwrap();

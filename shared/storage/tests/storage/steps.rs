@@ -76,7 +76,15 @@ pub(crate) fn inbound<'a>(
     let mut entries = vec![entry(&message)];
     entries.extend(events(&mut after, happened, Actor::Contact, at));
     let new_contact = before.is_none().then(|| contact(number, at));
-    Change { before, after, entries, by: None, record: Some(record), new_contact, consent: ConsentChange::Leave }
+    Change {
+        before,
+        after,
+        entries,
+        by: None,
+        record: Some(record),
+        new_contact,
+        consent: ConsentChange::Leave,
+    }
 }
 
 /// What sending a message writes; the manager sends.

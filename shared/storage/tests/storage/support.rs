@@ -15,8 +15,8 @@ use engines::dynamo::Dynamo;
 use jiff::Timestamp;
 use serde_json::Value;
 use storage::{
-    AccountStore, CredentialChange, NewUserRecord, PageRequest, Session, SignUp, Store, TopUp, Traces, UserRecord,
-    UserUpdate,
+    AccountStore, CredentialChange, NewUserRecord, PageRequest, Session, SignUp, Store, TopUp, Traces,
+    UserRecord, UserUpdate,
 };
 use uuid::Uuid;
 
@@ -133,6 +133,7 @@ pub(crate) fn update<'a>(before: &'a UserRecord, after: &UserRecord) -> UserUpda
         credential: CredentialChange::Keep,
         departure: None,
         traces: Traces::default(),
+        elsewhere: Vec::new(),
     }
 }
 

@@ -77,7 +77,8 @@ async fn with(world: &World, kinds: &[Kind]) -> (Conversation, Vec<Entry>) {
         all.extend(entries.clone());
         let new_contact = before.is_none().then(|| contact(&customer(1), at(1)));
         let consent = ConsentChange::Leave;
-        let change = Change { before: before.as_ref(), after, entries, by: None, record: None, new_contact, consent };
+        let change =
+            Change { before: before.as_ref(), after, entries, by: None, record: None, new_contact, consent };
         conversation = world.account.change(change).await.unwrap();
         before = Some(conversation.clone());
     }
