@@ -3,18 +3,15 @@
 use app::App;
 use app::audit_log::AuditFilter;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::audit::{AuditAction, Subject};
-use http_api::{Caller, Problem, Query, schema};
+use http_api::{CSV, Caller, Cell, Problem, Query, csv_file, export_part, schema};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::entry::AuditEntry;
 use crate::problem;
-
-/// The header with the cursor for the next part.
-const NEXT_CURSOR: &str = "next-cursor";
 
 /// How the file is written.
 #[derive(Clone, Copy, Deserialize, utoipa::ToSchema)]
@@ -93,13 +90,10 @@ pub(crate) async fn export(
     let part = part.await.map_err(problem)?;
     let entries = part.items.into_iter().map(AuditEntry::from);
     let (content_type, body) = match format {
-        Format::Csv => ("text/csv; charset=utf-8; header=present", csv(entries).map_err(Problem::internal)?),
+        Format::Csv => (CSV, csv_file(COLUMNS, entries.map(row))?),
         Format::Jsonl => ("application/jsonl", json_lines(entries).map_err(Problem::internal)?),
     };
-    let disposition = format!("attachment; filename=\"audit-log.{}\"", format.name());
-    let headers = [("content-type", content_type), ("content-disposition", disposition.as_str())];
-    let next = part.next_cursor.map(|cursor| [(NEXT_CURSOR, cursor)]);
-    Ok((headers, next.map(axum::response::AppendHeaders), body).into_response())
+    Ok(export_part(content_type, &format!("audit-log.{}", format.name()), body, part.next_cursor))
 }
 
 const COLUMNS: [&str; 11] = [
@@ -116,36 +110,27 @@ const COLUMNS: [&str; 11] = [
     "after",
 ];
 
-fn csv(entries: impl Iterator<Item = AuditEntry>) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    writer.write_record(COLUMNS)?;
-    for it in entries {
-        let json = |value: &Value| if value.is_null() { String::new() } else { value.to_string() };
-        let cells = [
-            it.id.to_string(),
-            it.at.to_string(),
-            it.actor.kind.name().to_owned(),
-            text(it.actor.user_id),
-            text(it.actor.api_key_id),
-            text(it.actor.account_id),
-            text(it.address),
-            it.action.name().to_owned(),
-            it.object,
-            json(&it.before),
-            json(&it.after),
-        ];
-        writer.write_record(cells.map(harmless))?;
-    }
-    writer.into_inner().map_err(|error| error.into_error().into())
+fn row(it: AuditEntry) -> [Cell; 11] {
+    let json = |value: &Value| if value.is_null() { String::new() } else { value.to_string() };
+    let (before, after) = (json(&it.before), json(&it.after));
+    [
+        it.id.to_string(),
+        it.at.to_string(),
+        it.actor.kind.name().to_owned(),
+        text(it.actor.user_id),
+        text(it.actor.api_key_id),
+        text(it.actor.account_id),
+        text(it.address),
+        it.action.name().to_owned(),
+        it.object,
+        before,
+        after,
+    ]
+    .map(Cell::Text)
 }
 
 fn text(value: Option<impl ToString>) -> String {
     value.map(|it| it.to_string()).unwrap_or_default()
-}
-
-/// A cell that no spreadsheet takes for a formula (OWASP, "CSV injection").
-fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell }
 }
 
 fn json_lines(entries: impl Iterator<Item = AuditEntry>) -> Result<Vec<u8>, serde_json::Error> {
@@ -155,23 +140,4 @@ fn json_lines(entries: impl Iterator<Item = AuditEntry>) -> Result<Vec<u8>, serd
         lines.push(b'\n');
     }
     Ok(lines)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn no_cell_begins_as_a_formula_does() {
-        for (cell, expected) in [
-            ("=1+1", "'=1+1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("-1", "'-1"),
-            ("\t=1", "'\t=1"),
-            ("a=b", "a=b"),
-            ("", ""),
-        ] {
-            assert_eq!(harmless(cell.to_owned()), expected);
-        }
-    }
 }

@@ -2,16 +2,13 @@
 
 use app::App;
 use axum::extract::State;
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::response::Response;
 use domain::id::ContactListId;
-use http_api::{Caller, Param, Problem, Query, schema};
+use http_api::{CSV, Caller, Cell, Param, Problem, Query, csv_file, export_part, schema};
 use serde::Deserialize;
 
 use crate::body::Member;
 use crate::problem;
-
-/// The header with the cursor for the next part.
-const NEXT_CURSOR: &str = "next-cursor";
 
 /// Which part.
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -50,60 +47,17 @@ pub(crate) async fn export(
 ) -> Result<Response, Problem> {
     let part =
         app::contact_lists::export(&app, &caller, id, query.cursor.as_deref()).await.map_err(problem)?;
-    let body = csv(part.items.into_iter().map(Member::from)).map_err(Problem::internal)?;
-    let headers = [
-        ("content-type", "text/csv; charset=utf-8; header=present"),
-        ("content-disposition", "attachment; filename=\"contacts.csv\""),
-    ];
-    let next = part.next_cursor.map(|cursor| AppendHeaders([(NEXT_CURSOR, cursor)]));
-    Ok((headers, next, body).into_response())
+    let body =
+        csv_file(["id", "number", "name", "added_at"], part.items.into_iter().map(Member::from).map(row))?;
+    Ok(export_part(CSV, "contacts.csv", body, part.next_cursor))
 }
 
-fn csv(members: impl Iterator<Item = Member>) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    writer.write_record(["id", "number", "name", "added_at"])?;
-    for Member { id, number, name, added_at } in members {
-        let name = name.map(String::from).unwrap_or_default();
-        // A number is a plus sign and digits: a spreadsheet can make nothing of it but a number.
-        writer.write_record([
-            id.to_string(),
-            number.as_str().to_owned(),
-            harmless(name),
-            added_at.to_string(),
-        ])?;
-    }
-    writer.into_inner().map_err(|error| error.into_error().into())
-}
-
-/// A cell that no spreadsheet takes for a formula (OWASP, "CSV injection"), in full-width characters neither.
-fn harmless(cell: String) -> String {
-    const BEGIN_FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '＠'];
-    let first = cell.trim_start_matches(['"', '\'', ' ']);
-    let is_formula =
-        cell.starts_with(BEGIN_FORMULAS) || first.starts_with(BEGIN_FORMULAS) || first.starts_with('－');
-    if is_formula { format!("'{cell}") } else { cell }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn no_cell_begins_as_a_formula_does() {
-        for (cell, expected) in [
-            ("=1+1", "'=1+1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("-1", "'-1"),
-            ("+1", "'+1"),
-            (" =1", "' =1"),
-            ("\"=1", "'\"=1"),
-            ("＝1", "'＝1"),
-            ("－1", "'－1"),
-            ("Ann = Bob", "Ann = Bob"),
-            ("O'Hara", "O'Hara"),
-            ("", ""),
-        ] {
-            assert_eq!(harmless(cell.to_owned()), expected);
-        }
-    }
+fn row(Member { id, number, name, added_at }: Member) -> [Cell; 4] {
+    let name = name.map(String::from).unwrap_or_default();
+    [
+        Cell::Text(id.to_string()),
+        Cell::Number(number.as_str().to_owned()),
+        Cell::Text(name),
+        Cell::Text(added_at.to_string()),
+    ]
 }

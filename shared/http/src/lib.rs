@@ -5,6 +5,7 @@
 //! crate knows status codes. [`service`] puts the same layers around every function's routes.
 
 mod errors;
+mod export;
 mod extract;
 pub mod field;
 mod idempotency;
@@ -18,6 +19,7 @@ pub mod schema;
 mod service;
 mod webhook;
 
+pub use export::{CSV, Cell, csv_file, export_part};
 pub use extract::{
     BODY_BYTES_MAX, Caller, CallerOnHold, ClientAddress, ClientOrigin, IdempotencyKey, Operator, Param,
     Query, RAW_BODY_BYTES_MAX, RawBody, Valid,
