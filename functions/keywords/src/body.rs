@@ -60,6 +60,7 @@ impl From<NewKeyword> for app::keywords::NewKeyword {
 }
 
 /// What to change of a keyword. What is absent stays as it is. For another word, make another keyword.
+#[expect(clippy::option_option, reason = "null and nothing are two things")]
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = KeywordChange)]
