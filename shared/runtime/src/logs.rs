@@ -13,6 +13,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// The crates whose log follows the level that is asked for. All others stay at `INFO`: below it, the AWS SDK and the
 /// HTTP clients write down whole requests, with everything that must not be in a log.
 pub const OWN_CRATES: &[&str] = &[
+    "access",
+    "accounts",
     "app",
     "assign",
     "audit",
@@ -33,6 +35,7 @@ pub const OWN_CRATES: &[&str] = &[
     "notifications",
     "openapi",
     "runtime",
+    "security",
     "send",
     "sessions",
     "status",
