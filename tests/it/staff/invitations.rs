@@ -126,6 +126,29 @@ async fn before_joining_one_can_neither_sign_in_nor_be_assigned_and_the_address_
 }
 
 #[tokio::test]
+async fn an_address_with_characters_that_only_look_right_is_refused() {
+    let house = House::open().await;
+    let bakery = house.business("Bakery", 10).await;
+    for email in [
+        "dor\u{430}@example.com",
+        "dora@ex\u{430}mple.com",
+        "\u{ff44}ora@example.com",
+        "dora\u{200b}@example.com",
+        "dora@example.com\u{202e}",
+        "dora@example\u{3002}com",
+        "do\u{301}ra@example.com",
+        "dora@example.com\u{0}",
+        "dora@example.com, eve@example.com",
+        "Dora <dora@example.com>",
+    ] {
+        let body = json!({"name": "Dora", "email": email});
+        let ask = Ask::post("/v1/users").by(&bakery.owner.token).json(&body);
+        refused(&house, ask).await.names("#/email", "invalid");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
 async fn i12_inviting_with_the_same_key_again_invites_once() {
     let house = House::open().await;
     let bakery = house.business("Bakery", 10).await;
