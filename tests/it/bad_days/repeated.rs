@@ -18,9 +18,11 @@ fn twice(stage: &Stage) -> Vec<(Ask, Value, Value)> {
             "send_message" => other["body"] = json!("Something else"),
             "add_user" => other["password"] = json!(format!("{PASSWORD}!")),
             "add_gateway" => other["credentials"]["api_key"] = json!("another"),
-            "top_up" => other["amount"] = json!(6),
+            "top_up" => other["reference"] = json!("invoice 19"),
             "open_sub_account" => other["owner"]["password"] = json!(format!("{PASSWORD}!")),
-            "order_credits" | "allocate_credits" | "reclaim_credits" => other["amount"] = json!(2),
+            "order_credits" | "reclaim_credits" => other["amount"] = json!(2),
+            // Whichever of the two is done, there is enough to reclaim afterwards.
+            "allocate_credits" => other["amount"] = json!(7),
             "create_role"
             | "create_team"
             | "create_template"

@@ -206,7 +206,7 @@ impl Stage {
                 "account_id": self.harbour.account, "amount": 5, "reference": "invoice 18", "order_id": self.order,
             }),
             "order_credits" => json!({"amount": 7, "reference": "purchase order 4"}),
-            "allocate_credits" | "reclaim_credits" => json!({"amount": 1}),
+            "allocate_credits" | "reclaim_credits" => json!({"amount": 3}),
             "open_sub_account" => json!({
                 "name": "South pier", "time_zone": "Europe/Berlin", "region": "DE",
                 "owner": {"name": "Sol", "email": "sol@example.com", "password": PASSWORD},
