@@ -72,6 +72,13 @@ kinds! {
     Keyword, KeywordId, "kwd", "a keyword that customers text";
     ContactList, ContactListId, "lst", "a list of contacts";
     CreditOrder, CreditOrderId, "ord", "an order of credits";
+    Tag, TagId, "tag", "a tag: what conversations are about";
+    Note, NoteId, "not", "a note that only members of staff see";
+    SavedView, SavedViewId, "viw", "a saved view of the inbox";
+    QuickReply, QuickReplyId, "qrp", "a quick reply: a text at hand while composing";
+    Job, JobId, "job", "a job that works through many things, such as an import";
+    Automation, AutomationId, "atm", "an automation: what the product does by itself when something happens";
+    PushEndpoint, PushEndpointId, "pep", "a device that push notifications go to";
 }
 
 /// An identifier of a `K`: a UUID inside, `prefix_` and 32 lower-case hexadecimal digits as text.

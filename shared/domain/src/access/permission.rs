@@ -68,11 +68,19 @@ permissions! {
     MessagesManage => "messages:manage", Some(Messaging), false, "Open the inbox and act on its conversations.";
     MessagesCompose => "messages:compose", Some(Messaging), false,
         "Send texts of one's own; without it only templates can be sent.";
+    TagsManage => "tags:manage", None, false, "Create, change and remove the account's tags.";
+    ViewsManage => "views:manage", None, false, "Share views of the inbox with all colleagues.";
+    QuickRepliesManage => "quick-replies:manage", None, false,
+        "Create, change and remove the quick replies of teams and of the account.";
     NotificationsRead => "notifications:read", None, false, "See one's own alert centre.";
     TemplatesRead => "templates:read", None, false, "See the account's templates.";
     TemplatesManage => "templates:manage", None, false, "Create, change and remove templates.";
     KeywordsRead => "keywords:read", None, false, "See the account's keywords.";
     KeywordsManage => "keywords:manage", Some(Keywords), false, "Create, change and remove keywords.";
+    AutomationsRead => "automations:read", None, false, "See the account's automations.";
+    AutomationsManage => "automations:manage", Some(Messaging), false, "Create, change and remove automations.";
+    StatisticsRead => "statistics:read", Some(Messaging), false,
+        "See how many messages come and go, how fast they are answered, and what is completed.";
     ContactsRead => "contacts:read", None, false, "See customers' records and lists.";
     ContactsManage => "contacts:manage", None, false, "Change customers' records and lists.";
     ContactsExport => "contacts:export", None, false, "Take customers' records out of the product.";

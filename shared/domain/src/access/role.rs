@@ -62,17 +62,28 @@ impl Role {
                 P::ApiKeysManage,
                 P::AuditRead,
                 P::AlertsManage,
+                P::ViewsManage,
                 P::AccountsRead,
                 P::AccountsManage,
                 P::AccountsEnter,
             ],
-            Self::AnalyzeManager => &[P::UsageRead, P::ContactsRead, P::ContactsExport],
-            Self::CommunicationManager => &[P::TemplatesManage, P::KeywordsManage, P::ContactsRead],
+            Self::AnalyzeManager => {
+                &[P::UsageRead, P::StatisticsRead, P::ContactsRead, P::ContactsExport]
+            }
+            Self::CommunicationManager => &[
+                P::TemplatesManage,
+                P::QuickRepliesManage,
+                P::KeywordsManage,
+                P::AutomationsManage,
+                P::ContactsRead,
+            ],
             Self::FinanceDataManager => {
                 &[P::CreditsRead, P::CreditsBuy, P::CreditsAllocate, P::UsageRead, P::AccountsRead]
             }
             Self::IntegrationsManager => &[P::GatewaysManage],
-            Self::PeopleManager => &[P::ContactsRead, P::ContactsManage, P::ContactsExport],
+            Self::PeopleManager => {
+                &[P::TagsManage, P::ContactsRead, P::ContactsManage, P::ContactsExport]
+            }
         }
     }
 }
@@ -85,6 +96,7 @@ pub const EVERYBODY: &[Permission] = &[
     Permission::NotificationsRead,
     Permission::TemplatesRead,
     Permission::KeywordsRead,
+    Permission::AutomationsRead,
 ];
 
 /// A role that an account has defined.
