@@ -17,7 +17,7 @@ use crate::{
     error::StoreError,
     item::{Item, NewItem, Stored, millis, read, text},
     keys::{self, PK},
-    people::ContactItem,
+    contacts::ContactItem,
     query::{Index, Page, PageRequest, Read},
     transact::{Transaction, TransactionError},
     write::Expect,
@@ -88,7 +88,7 @@ impl From<ContactListItem> for ContactListRecord {
 pub(crate) struct MemberItem {
     contact: ContactId,
     #[serde(with = "millis")]
-    added_at: Timestamp,
+    pub(crate) added_at: Timestamp,
 }
 
 impl Stored for MemberItem {
@@ -259,6 +259,7 @@ impl AccountStore {
         contact: ContactId,
         added_at: Timestamp,
     ) -> Result<NewItem, StoreError> {
-        NewItem::new(keys::member(self.account, list, contact), &MemberItem { contact, added_at })
+        let item = NewItem::new(keys::member(self.account, list, contact), &MemberItem { contact, added_at })?;
+        Ok(item.concerning(keys::memberships(self.account, contact), list.to_string()))
     }
 }

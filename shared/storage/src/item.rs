@@ -12,12 +12,13 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     error::StoreError,
-    keys::{ATTENTION_PK, ATTENTION_SK, Key, LISTS_PK, LISTS_SK, PK, SK},
+    keys::{ATTENTION_PK, ATTENTION_SK, GROUPS_PK, GROUPS_SK, Key, LISTS_PK, LISTS_SK, PK, SK},
 };
 
 /// The attribute that names the kind of an item.
 pub(crate) const KIND: &str = "_t";
-const SHAPE: &str = "_v";
+/// The attribute that says which shape an item of its kind has.
+pub(crate) const SHAPE: &str = "_v";
 /// The attribute by which DynamoDB removes items: seconds since the epoch.
 pub(crate) const EXPIRES: &str = "expires_at";
 
@@ -48,6 +49,12 @@ impl NewItem {
     pub(crate) fn listed(mut self, pk: String, sk: String) -> Self {
         self.0.insert(LISTS_PK.into(), AttributeValue::S(pk));
         self.0.insert(LISTS_SK.into(), AttributeValue::S(sk));
+        self
+    }
+
+    pub(crate) fn grouped(mut self, pk: String, sk: String) -> Self {
+        self.0.insert(GROUPS_PK.into(), AttributeValue::S(pk));
+        self.0.insert(GROUPS_SK.into(), AttributeValue::S(sk));
         self
     }
 

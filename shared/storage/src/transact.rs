@@ -33,6 +33,14 @@ pub(crate) struct Transaction<L> {
 /// Attributes to set, or to remove where there is no value.
 pub(crate) struct SetAttributes(pub(crate) Vec<(String, Option<AttributeValue>)>);
 
+/// An update whose parts are put together at the time. Without an expression it only asks.
+pub(crate) struct Updating {
+    pub(crate) expression: String,
+    pub(crate) condition: String,
+    pub(crate) names: Vec<(&'static str, &'static str)>,
+    pub(crate) values: Vec<(&'static str, AttributeValue)>,
+}
+
 /// A transaction was refused: these writes did not find what they expected.
 #[derive(Debug)]
 pub(crate) struct Refused<L> {
@@ -104,6 +112,55 @@ impl<L: Copy + PartialEq> Transaction<L> {
         }
         self.writes
             .push((label, update.build().map(|update| TransactWriteItem::builder().update(update).build())));
+    }
+
+    /// Changes an item as `change` says, or only asks whether it is as `change` wants it.
+    pub(crate) fn update_with(&mut self, label: L, key: Key, change: Updating) {
+        let (names, values) = (change.names.into_iter(), change.values.into_iter());
+        let names = Some(names.map(|(name, is)| (name.into(), is.into())).collect()).filter(some);
+        let values = Some(values.map(|(name, value)| (name.into(), value)).collect()).filter(some);
+        let show = Some(ReturnValuesOnConditionCheckFailure::AllOld);
+        let key = Some(key_attributes(key));
+        let write = if change.expression.is_empty() {
+            let check = ConditionCheck::builder()
+                .table_name(&self.table)
+                .set_key(key)
+                .condition_expression(change.condition)
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values)
+                .set_return_values_on_condition_check_failure(show);
+            check.build().map(|check| TransactWriteItem::builder().condition_check(check).build())
+        } else {
+            let update = Update::builder()
+                .table_name(&self.table)
+                .set_key(key)
+                .update_expression(change.expression)
+                .set_condition_expression(Some(change.condition).filter(|it| !it.is_empty()))
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values)
+                .set_return_values_on_condition_check_failure(show);
+            update.build().map(|update| TransactWriteItem::builder().update(update).build())
+        };
+        self.writes.push((label, write));
+    }
+
+    /// Removes an item if `condition` holds.
+    pub(crate) fn delete_with(
+        &mut self,
+        label: L,
+        key: Key,
+        condition: String,
+        values: Vec<(&'static str, AttributeValue)>,
+    ) {
+        let values = values.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_attributes(key)))
+            .condition_expression(condition)
+            .set_expression_attribute_values(Some(values).filter(some))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        self.writes
+            .push((label, delete.build().map(|delete| TransactWriteItem::builder().delete(delete).build())));
     }
 
     /// Sets and removes whole attributes of an item, whatever they are called: DynamoDB reserves hundreds of words.
@@ -203,6 +260,11 @@ impl<L: Copy + PartialEq> Transaction<L> {
             patience.pause().await?;
         }
     }
+}
+
+/// DynamoDB refuses maps without anything in them.
+fn some<T>(map: &std::collections::HashMap<String, T>) -> bool {
+    !map.is_empty()
 }
 
 /// Whether a reason for cancelling says only that the moment was bad.
