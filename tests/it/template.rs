@@ -273,10 +273,23 @@ fn the_table_is_the_one_that_storage_writes_to() {
 fn the_outbox_is_woken_by_what_has_consequences_only() {
     let template = template();
     let functions = functions(&template);
-    let stream = sources(&functions["Dispatch"], "DynamoDB").next().unwrap();
-    let filters = stream["FilterCriteria"]["Filters"].as_array().unwrap().iter();
-    let patterns = filters.map(|it| serde_json::from_str(it["Pattern"].as_str().unwrap()).unwrap());
-    assert_eq!(patterns.collect::<Vec<Value>>(), storage::table::stream_filters());
+    let patterns = |function: &str| -> Vec<Value> {
+        let stream = sources(&functions[function], "DynamoDB").next().unwrap();
+        let filters = stream["FilterCriteria"]["Filters"].as_array().unwrap().iter();
+        filters.map(|it| serde_json::from_str(it["Pattern"].as_str().unwrap()).unwrap()).collect()
+    };
+    assert_eq!(patterns("Dispatch"), storage::table::stream_filters());
+    assert_eq!(patterns("Project"), storage::table::projection_filters());
+}
+
+/// More than two readers of a shard are throttled by DynamoDB.
+#[test]
+fn the_table_s_stream_has_two_readers() {
+    let template = template();
+    let functions = functions(&template);
+    let readers: Vec<_> =
+        functions.iter().filter(|(_, it)| sources(it, "DynamoDB").next().is_some()).map(|(id, _)| id).collect();
+    assert_eq!(readers, ["Dispatch", "Project"]);
 }
 
 /// Variables that a function may refuse to start without.

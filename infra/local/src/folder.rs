@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `table.db` | the table with its stream |
 //! | `secrets.json` | the secret store: readable by its owner only, meant for made-up data |
-//! | `stream-position` | up to where the table's stream has been dispatched |
+//! | `stream-position`, `stream-position-project` | up to where the table's stream has been dispatched, and projected |
 //! | `lines.json` | the businesses' numbers at the simulated carrier |
 //!
 //! Queues are not kept: what was in them is found again in the table (`sweep` queues sends anew) or is sent again by the
@@ -60,22 +60,22 @@ impl Folder {
             .map_or_else(|| Ok(SecretsManager::memory()), |file| SecretsManager::file(&file))?)
     }
 
-    /// Up to where the stream has been read.
-    pub fn position(&self, dynamo: &Dynamo) -> Result<Position, FolderError> {
+    /// Up to where the stream has been read by this function.
+    pub fn position(&self, dynamo: &Dynamo, reader: &str) -> Result<Position, FolderError> {
         // After a day the stream forgets its records; once it is empty, its numbers begin anew.
         if dynamo.stream_records(None, 1)?.is_empty() {
             return Ok(Position::default());
         }
-        let number = match self.file("stream-position") {
+        let number = match self.file(&position_of(reader)) {
             Some(file) if file.exists() => Some(std::fs::read_to_string(file)?.trim().to_owned()),
             _ => None,
         };
         Ok(Position::after(number.filter(|number| !number.is_empty())))
     }
 
-    /// Keeps a position. If that fails, records are dispatched again after the next start, which is safe.
-    pub fn keep_position(&self) -> Arc<dyn Fn(&str) + Send + Sync> {
-        let file = self.file("stream-position");
+    /// Keeps the position of a function. If that fails, records are dispatched again after the next start, which is safe.
+    pub fn keep_position(&self, reader: &str) -> Arc<dyn Fn(&str) + Send + Sync> {
+        let file = self.file(&position_of(reader));
         Arc::new(move |number| {
             if let Some(file) = &file
                 && let Err(error) = std::fs::write(file, number)
@@ -96,4 +96,10 @@ impl Folder {
     fn file(&self, name: &str) -> Option<PathBuf> {
         self.0.as_ref().map(|folder| folder.join(name))
     }
+}
+
+/// The file of a function's position in the stream.
+fn position_of(reader: &str) -> String {
+    // The outbox was the only reader once.
+    if reader == "dispatch" { "stream-position".to_owned() } else { format!("stream-position-{reader}") }
 }

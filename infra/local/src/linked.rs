@@ -46,6 +46,10 @@ pub fn handler(name: &str, app: App) -> Option<Handler> {
             let app = shared.clone();
             async move { mail::handle(&app, event).await }
         }),
+        "project" => batch(move |event| {
+            let app = shared.clone();
+            async move { project::handle(&app, event).await }
+        }),
         "sweep" => batch(move |event| {
             let app = shared.clone();
             async move { sweep::handle(&app, event).await }

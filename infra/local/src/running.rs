@@ -43,7 +43,7 @@ pub struct Running {
     pub(crate) functions: Functions,
     pub(crate) template: Template,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) position: Position,
+    pub(crate) positions: Vec<Position>,
     pub(crate) activity: Activity,
     pub(crate) stop_listening: watch::Sender<bool>,
     pub(crate) tasks: JoinSet<()>,
@@ -93,7 +93,10 @@ impl Running {
     }
 
     fn is_idle(&self) -> bool {
-        let unread = self.engines.dynamo.stream_records(self.position.get().as_deref(), 1);
+        let read = |position: &Position| {
+            let unread = self.engines.dynamo.stream_records(position.get().as_deref(), 1);
+            unread.is_ok_and(|records| records.is_empty())
+        };
         let mut queues = self.template.sources().filter_map(|(_, source)| match source {
             Source::Queue { queue, .. } => Some(queue),
             _ => None,
@@ -104,7 +107,7 @@ impl Running {
             counts.is_some_and(|counts| counts.visible == 0)
         });
         let due = self.phones.next_due().is_some_and(|due| due <= self.clock.now());
-        unread.is_ok_and(|records| records.is_empty()) && empty && !due && self.activity.is_idle()
+        self.positions.iter().all(read) && empty && !due && self.activity.is_idle()
     }
 
     /// Stops listening, lets running invocations end, and stops.

@@ -25,7 +25,7 @@ use crate::folder::{Folder, FolderError};
 use crate::functions::Functions;
 use crate::gateway::Gateway;
 use crate::mailbox;
-use crate::mappings::{Activity, Position, QueueMapping, StreamMapping, schedule_event};
+use crate::mappings::{Activity, QueueMapping, StreamMapping, schedule_event};
 use crate::outside::Outside;
 use crate::permissions::Denials;
 use crate::resolve::Names;
@@ -136,12 +136,14 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         let clock = clock.clone();
         Gateway::new(Routes::new(&template), functions.clone(), move || clock.now())
     };
-    let (position, activity) = (folder.position(&engines.dynamo)?, Activity::default());
+    let activity = Activity::default();
     let mut tasks = JoinSet::new();
     for mapping in queue_mappings(&template, &engines, &functions, &activity)? {
         tasks.spawn(mapping.run());
     }
-    for mapping in stream_mappings(&template, &engines, &functions, &activity, &position, &folder)? {
+    let mut positions = Vec::new();
+    for mapping in stream_mappings(&template, &engines, &functions, &activity, &folder)? {
+        positions.push(mapping.position.clone());
         tasks.spawn(mapping.run());
     }
     if options.schedules {
@@ -167,7 +169,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         functions,
         template,
         clock,
-        position,
+        positions,
         activity,
         stop_listening,
         tasks,
@@ -266,9 +268,8 @@ fn stream_mappings(
     engines: &Engines,
     functions: &Functions,
     activity: &Activity,
-    position: &Position,
     folder: &Folder,
-) -> Result<Vec<StreamMapping>, TemplateError> {
+) -> Result<Vec<StreamMapping>, StartError> {
     let streams = template.sources().filter_map(|(function, source)| match source {
         Source::Stream(stream) => Some((function, stream)),
         _ => None,
@@ -283,8 +284,8 @@ fn stream_mappings(
                 on_failure: on_failure.map(|queue| queue.url.clone()),
                 function: function.id.clone(),
                 functions: functions.clone(),
-                position: position.clone(),
-                moved: folder.keep_position(),
+                position: folder.position(&engines.dynamo, &function.name)?,
+                moved: folder.keep_position(&function.name),
                 activity: activity.clone(),
             })
         })

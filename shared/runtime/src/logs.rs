@@ -34,6 +34,7 @@ pub const OWN_CRATES: &[&str] = &[
     "mails",
     "notifications",
     "openapi",
+    "project",
     "runtime",
     "security",
     "send",

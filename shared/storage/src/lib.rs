@@ -6,12 +6,21 @@
 //! they expect to find. `docs/table.md` is generated from [`table`].
 
 mod accounts;
+mod activity;
 mod administered;
 mod alerts;
 mod api_keys;
 mod audit;
+mod automations;
 mod change;
+mod changes;
+mod connections;
+mod contact_fields;
+mod contact_leavings;
 mod contact_lists;
+mod contact_saves;
+mod contacts;
+mod conversation_lists;
 mod conversations;
 mod credits;
 mod cursor;
@@ -21,18 +30,25 @@ mod error;
 mod gateways;
 mod idempotency;
 mod item;
+mod jobs;
 mod keys;
 mod keywords;
 mod mails;
 mod notifications;
+mod numbers;
 mod orders;
-mod people;
+mod pins;
 mod policy;
+pub mod projected;
 mod query;
+mod quick_replies;
+mod saved_views;
+mod scoped;
 mod sign_in;
 pub mod stream;
 mod sub_accounts;
 pub mod table;
+mod tags;
 mod templates;
 mod timeline;
 mod timers;
@@ -50,29 +66,41 @@ use domain::id::AccountId;
 
 pub use crate::{
     accounts::{AccountRecord, AccountUpdate, SignUp},
+    activity::{Activity, ActivityContent, ActivitySaved, Before},
     alerts::{AlertPreferencesRecord, AlertSettingsRecord},
     api_keys::ApiKey,
     audit::AuditFilter,
+    automations::{AutomationRecord, SaveAutomation},
     change::{Change, ChangeError, ConsentChange, MessageRecord},
+    changes::{ChangesCursor, ChangesPage, LoggedChange},
+    connections::{Connection, Watcher},
+    contact_fields::ContactFieldsRecord,
     contact_lists::{ContactList, ContactListRecord, ListAddition, Member},
-    conversations::{ListQuery, Unread},
+    contact_saves::{ContactSave, ContactSaved},
+    contacts::Contact,
+    conversation_lists::{ListQuery, Unread},
     credits::{TopUp, TopUpError},
     cursor::InvalidCursor,
     departures::Departure,
     error::StoreError,
     gateways::AddGatewayError,
     idempotency::{Begin, StoredAnswer},
+    jobs::{JOB_KEPT, JOB_PART_BYTES_MAX, JobPart, JobRecord, Series},
     keywords::{KeywordAnswer, KeywordRecord, KeywordUse, Listed, SaveKeyword},
     mails::MailRecord,
     notifications::{Notification, NotificationKind},
+    numbers::KnownNumber,
     orders::CancelOrder,
-    people::{Contact, KnownNumber},
+    pins::{Pin, Pins},
     policy::{Asking, PolicyRecord},
     query::{Page, PageRequest},
+    quick_replies::QuickReplyRecord,
+    saved_views::SavedViewRecord,
     sign_in::{
         CountedTry, PendingEmail, PendingReset, SaveSecurity, SecurityUpdate, SignInChange, UserSecurity,
     },
     sub_accounts::{NewSubAccount, SupportEntry},
+    tags::{SaveTag, TagRecord},
     templates::TemplateRecord,
     timeline::{MessageSaveError, TimelineFilter},
     timers::{DueSend, DueWake},

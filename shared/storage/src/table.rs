@@ -10,11 +10,18 @@ use serde_json::{Value, json};
 
 use crate::{
     accounts::AccountItem,
+    activity::{ActivityItem, CopiedItem},
     alerts::{AlertItem, AlertPreferencesItem, AlertSettingsItem, FailuresItem},
     api_keys::ApiKeyItem,
     audit::AuditItem,
+    automations::{AutomationItem, AutomationRunItem},
     change::MessageRecord,
+    changes::ChangeItem,
+    connections::{ConnectionItem, ConnectionPlaceItem, UsedTicketItem, WatcherItem},
+    contact_fields::ContactFieldsItem,
+    contact_leavings::LeavingItem,
     contact_lists::{ClearingItem, ContactListItem, MemberItem},
+    contacts::{ContactEmailItem, ContactItem, ConversationOfItem},
     conversations::{ConversationItem, ListEntryItem},
     credits::{BalanceItem, LedgerItem},
     departures::DepartureItem,
@@ -22,15 +29,20 @@ use crate::{
     gateways::{GatewayItem, OurNumberItem},
     idempotency::IdempotencyItem,
     item::{EXPIRES, KIND, Stored},
-    keys::{ATTENTION, ATTENTION_PK, ATTENTION_SK, DUE_SHARDS, LISTS, LISTS_PK, LISTS_SK, PK, SK},
+    keys::{ATTENTION, ATTENTION_PK, ATTENTION_SK, DUE_SHARDS, GROUPS, GROUPS_PK, GROUPS_SK, LISTS, LISTS_PK, LISTS_SK, PK, SK},
     keywords::{KeywordItem, KeywordUseItem},
     mails::MailItem,
     notifications::Notification,
+    numbers::NumberItem,
     orders::OrderItem,
-    people::{ContactItem, NumberItem},
     policy::PolicyItem,
+    projected,
+    quick_replies::QuickReplyItem,
+    saved_views::SavedViewItem,
     sign_in::{DecoyItem, TriesItem},
     templates::TemplateItem,
+    pins::PinsItem,
+    tags::{TagItem, TagNameItem, UntaggingItem},
     timers::WakeItem,
     unknown_events::UnknownEventItem,
     users::{CredentialItem, UserItem},
@@ -58,12 +70,19 @@ pub fn stream_filters() -> Vec<Value> {
         }}),
     ]
 }
+/// Which records of the stream `project` reads: conversations, timeline entries and contacts, which things are derived from.
+pub fn projection_filters() -> Vec<Value> {
+    vec![
+        json!({"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {(KIND): {"S": projected::KINDS}}}}),
+        json!({"eventName": ["REMOVE"], "dynamodb": {"OldImage": {(KIND): {"S": [ContactItem::KIND, ActivityItem::KIND]}}}}),
+    ]
+}
 /// The attribute that names an item's kind.
 pub const KIND_ATTRIBUTE: &str = crate::item::KIND;
 
 /// The `CreateTable` request for a table of this name.
 pub fn definition(table: &str) -> Value {
-    let names = [PK, SK, LISTS_PK, LISTS_SK, ATTENTION_PK, ATTENTION_SK];
+    let names = [PK, SK, LISTS_PK, LISTS_SK, ATTENTION_PK, ATTENTION_SK, GROUPS_PK, GROUPS_SK];
     let attributes: Vec<Value> =
         names.map(|name| json!({"AttributeName": name, "AttributeType": "S"})).into();
     let schema = |pk: &str, sk: &str| json!([{"AttributeName": pk, "KeyType": "HASH"}, {"AttributeName": sk, "KeyType": "RANGE"}]);
@@ -83,6 +102,11 @@ pub fn definition(table: &str) -> Value {
                 "KeySchema": schema(ATTENTION_PK, ATTENTION_SK),
                 "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["unread"]},
             },
+            {
+                "IndexName": GROUPS,
+                "KeySchema": schema(GROUPS_PK, GROUPS_SK),
+                "Projection": {"ProjectionType": "ALL"},
+            },
         ],
         "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     })
@@ -94,12 +118,13 @@ struct Entity {
     keys: &'static str,
     lists: &'static str,
     attention: &'static str,
+    groups: &'static str,
     lives: &'static str,
     what: &'static str,
 }
 
 const fn entity<T: Stored>(keys: &'static str, what: &'static str) -> Entity {
-    Entity { kind: T::KIND, keys, lists: "", attention: "", lives: "for ever", what }
+    Entity { kind: T::KIND, keys, lists: "", attention: "", groups: "", lives: "for ever", what }
 }
 
 const ENTITIES: &[Entity] = &[
@@ -174,22 +199,55 @@ const ENTITIES: &[Entity] = &[
         ..entity::<GatewayItem>("`{gateway}` / `gateway`", "One of our numbers at a carrier.")
     },
     entity::<OurNumberItem>("`{account}#our#{E.164}` / `our_number`", "Keeps a number to one gateway."),
-    entity::<ContactItem>("`{account}#{contact}` / `contact`", "A customer."),
+    Entity {
+        lists: "`{account}#contacts` / `{time}#{contact}`",
+        ..entity::<ContactItem>("`{account}#{contact}` / `contact`", "A customer.")
+    },
     entity::<NumberItem>(
         "`{account}#number#{E.164}` / `number`",
-        "Whose a number is; whether it has opted out.",
+        "Whose a number is; whether it has opted out or is on the stop list.",
+    ),
+    entity::<ContactEmailItem>(
+        "`{account}#email#{SHA-256}` / `contact`",
+        "Keeps an e-mail address to one contact.",
+    ),
+    entity::<ConversationOfItem>(
+        "`{account}#{contact}` / `conversation#{conversation}`",
+        "One of a contact's conversations.",
+    ),
+    entity::<ActivityItem>(
+        "`{account}#{contact}` / `activity#{id}`",
+        "A note about a contact, or something that happened to them.",
+    ),
+    entity::<CopiedItem>(
+        "`{account}#{conversation}` / `copied#{id}`",
+        "Where such a thing lies in the timeline of a conversation.",
+    ),
+    Entity {
+        attention: "`leavings#{shard}` / `{time}`",
+        lives: "until done with",
+        ..entity::<LeavingItem>(
+            "`{account}#{contact}` / `leaving`",
+            "A contact who is gone, and whose notes and memberships are to be moved or removed.",
+        )
+    },
+    entity::<ContactFieldsItem>(
+        "`{account}` / `contact_fields`",
+        "The custom fields that the account has for its contacts.",
     ),
     Entity {
         lists: "`{account}#everyone#{folder}` / `{activity}#{conversation}`",
         attention: "`{account}#everyone#unread` / `{activity}`, while unread in the inbox",
+        groups: "`{account}#{gateway}#{shelf}` / `{activity}#{conversation}`",
         ..entity::<ConversationItem>("`{account}#{conversation}` / `conversation`", "A conversation.")
     },
     Entity {
         lists: "`{account}#{audience}#{folder}` / `{activity}#{conversation}`",
         attention: "`{account}#{audience}#unread` / `{activity}`, while unread in the inbox",
+        groups: "`{account}#{tag}#{shelf}` / `{activity}#{conversation}`, if it is a tag's",
         ..entity::<ListEntryItem>(
-            "`{account}#{conversation}` / `list#{audience}`",
-            "Its copy in the list of an assignee, or in the unassigned one.",
+            "`{account}#{conversation}` / `list#{audience}` or `list#{tag}`",
+            "Its copy in the list of an assignee, in the unassigned one, or in that of a tag (which is in `groups` only).",
         )
     },
     Entity {
@@ -224,9 +282,36 @@ const ENTITIES: &[Entity] = &[
             "A letter to a member of staff, sent or on its way.",
         )
     },
-    entity::<TemplateItem>("`{account}#templates` / `{template}`", "A message template."),
+    entity::<TemplateItem>(
+        "`{account}#templates` / `{template}`; `{account}#{team}#templates` or `{account}#{user}#templates` if not everybody has it",
+        "A message template.",
+    ),
+    entity::<QuickReplyItem>(
+        "`{account}#quick_replies` / `{reply}`; with `{team}` or `{user}` as for templates",
+        "A quick reply.",
+    ),
+    entity::<SavedViewItem>("`{account}#views` / `{view}`; with `{user}` if it is not shared", "A saved view."),
+    entity::<AutomationItem>("`{account}#automations` / `{automation}`", "An automation."),
+    Entity {
+        lives: "7 days",
+        ..entity::<AutomationRunItem>(
+            "`{account}#{automation}` / `{event}`",
+            "What an event has started, and whether it has come to its end.",
+        )
+    },
+    entity::<TagItem>("`{account}#tags` / `{tag}`", "A tag."),
+    entity::<TagNameItem>("`{account}#tag_names` / `{SHA-256}`", "Keeps a name to one tag, whatever its case."),
+    Entity {
+        attention: "`untaggings#{shard}` / `{time}`",
+        lives: "until no conversation has it",
+        ..entity::<UntaggingItem>("`{account}#{tag}` / `untagging`", "A tag that was removed.")
+    },
+    entity::<PinsItem>("`{account}#{user}` / `pins`", "The conversations that a user has pinned."),
     entity::<ContactListItem>("`{account}#contact_lists` / `{list}`", "A list of contacts."),
-    entity::<MemberItem>("`{account}#{list}#members` / `{contact}`", "Somebody on a list."),
+    Entity {
+        attention: "`{account}#{contact}#lists` / `{list}`",
+        ..entity::<MemberItem>("`{account}#{list}#members` / `{contact}`", "Somebody on a list.")
+    },
     Entity {
         attention: "`clearings#{shard}` / `{time}`",
         lives: "until the members are gone",
@@ -242,6 +327,35 @@ const ENTITIES: &[Entity] = &[
             "`{account}#{message}` / `keyword`",
             "What a text that is a keyword has led to.",
         )
+    },
+    Entity {
+        lives: "25 hours",
+        ..entity::<ChangeItem>(
+            "`{account}#changes#{shard}` / `{time}#{conversation}#{version}#{sequence}`, and `#{user}` if it is for one",
+            "A line of the log of changes, at the time at which it was written down.",
+        )
+    },
+    Entity {
+        lives: "2 hours",
+        ..entity::<ConnectionItem>(
+            "`{account}#live` / `{user}#{connection}`",
+            "A connection of somebody who is told of changes.",
+        )
+    },
+    Entity {
+        lives: "2 hours",
+        ..entity::<ConnectionPlaceItem>("`connection#{connection}` / `place`", "Whose a connection is.")
+    },
+    Entity {
+        lives: "2 hours",
+        ..entity::<WatcherItem>(
+            "`{account}#{conversation}#watchers` / `{user}#{connection}`",
+            "Somebody who looks at a conversation or writes in it at this moment.",
+        )
+    },
+    Entity {
+        lives: "a minute",
+        ..entity::<UsedTicketItem>("`{account}#ticket#{nonce}` / `used`", "A ticket that has opened its connection.")
     },
     Entity {
         lives: "24 hours",
@@ -312,6 +426,12 @@ const ACCESS_PATTERNS: &[(&str, &str, &str)] = &[
         "One index partition per audience and folder: 1,000 writes a second, two for each message, so about 500 messages a second in one account's inbox; DynamoDB slows the table's writes down beyond that.",
     ),
     (
+        "Page of a mailbox or of a tag",
+        "1 Query of `groups` for each shelf of the view: 1, but 2 for the inbox and 5 for all; with a second filter up to 5 times 200 entries are looked at",
+        "One index partition per gateway and shelf, and per tag and shelf: as above.",
+    ),
+    ("What somebody has pinned", "1 GetItem, and 1 BatchGetItem of the conversations on the first page", "At most 50 for each person."),
+    (
         "Badge",
         "1 Query of `attention`, at most 101 lean entries",
         "Reads are bounded; writes as above, but only while unread.",
@@ -327,6 +447,26 @@ const ACCESS_PATTERNS: &[(&str, &str, &str)] = &[
         "Number: contact and consent",
         "1 GetItem, or a check inside the send's transaction",
         "Spread by the number.",
+    ),
+    (
+        "Contacts of an account",
+        "1 Query of `lists`",
+        "One index partition per account: 1,000 contacts a second can be made or changed in it.",
+    ),
+    (
+        "A contact with their numbers and addresses",
+        "1 transaction: the contact, an item for each number and address that comes or goes, the audit log",
+        "Spread by the contact.",
+    ),
+    (
+        "Conversations of a contact",
+        "1 Query of `{account}#{contact}`, 1 BatchGetItem of the conversations",
+        "One partition per contact.",
+    ),
+    (
+        "Activity of a contact",
+        "1 Query of `{account}#{contact}` and of each of at most 25 conversations, 1 BatchGetItem of what is copied",
+        "Reads are bounded by the page and by the number of conversations.",
     ),
     (
         "Balance",
@@ -359,6 +499,16 @@ const ACCESS_PATTERNS: &[(&str, &str, &str)] = &[
     ("Alert centre of a user", "1 Query of `{account}#{user}#notifications`", "One partition per user."),
     ("Templates, lists and keywords of an account", "1 Query of a partition each", "Rarely written."),
     (
+        "Templates, quick replies and views that somebody has",
+        "1 Query for each scope: the account, their teams, their own; at most 20 for a page. By id 1 BatchGetItem",
+        "Rarely written.",
+    ),
+    (
+        "What does this event start?",
+        "1 Query of the account's automations when a conversation begins or is completed",
+        "At most 50 small items; an account would have to complete 500 conversations a second.",
+    ),
+    (
         "Members of a list",
         "1 Query of `{account}#{list}#members`, 1 BatchGetItem of the contacts for each hundred",
         "One partition per list: 500 members a second can join it, each by a transaction.",
@@ -373,6 +523,24 @@ const ACCESS_PATTERNS: &[(&str, &str, &str)] = &[
         "1 Query of each shard of `attention`",
         "Rare; each loses up to 400 members a minute.",
     ),
+    (
+        "What has changed since",
+        "1 Query of each shard of `{account}#changes`, 1 BatchGetItem of the conversations and 1 of the entries that it names",
+        "4 shards: 4,000 lines a second in one account; a message that goes out makes up to five, one that comes in makes \
+         one, so the balance and the lists of conversations are in the way before.",
+    ),
+    (
+        "Who is to be told at once",
+        "1 Query of `{account}#live` for each hundred connections, at most 20",
+        "One partition per account; a hundred connections are 30 KB: about 400 changes a second. Whoever is not told \
+         asks what has changed.",
+    ),
+    (
+        "Who looks at a conversation",
+        "1 Query of its watchers, 1 BatchGetItem of their connections",
+        "One partition per conversation; at most 50 are looked at.",
+    ),
+    ("Connection by its name", "1 GetItem, then 1 of the connection", "Spread by the name."),
     ("Mail by id", "1 GetItem, and 1 UpdateItem when it is sent", "Spread by the id."),
     ("Idempotency key", "1 transaction of one conditional write", "Spread by the hash."),
     (
@@ -392,15 +560,17 @@ pub fn document() -> String {
          `shared/storage/src/keys.rs`. Each item has its kind in `_t` and the version of its shape in `_v`. Items that expire\n\
          carry `expires_at` (seconds), by which DynamoDB removes them within days; where the moment matters, as for idempotency\n\
          keys, the code compares it itself.\n\n\
-         Two indexes, both sparse: `lists` (`g1pk`/`g1sk`, all attributes) orders what people page through, `attention`\n\
+         Three indexes, all sparse: `lists` (`g1pk`/`g1sk`, all attributes) orders what people page through, `attention`\n\
          (`g2pk`/`g2sk`, keys and `unread` only) holds what wants attention: unread conversations, due snoozes, sends on their\n\
-         way. An *audience* is `everyone`, `unassigned` or a user; a *folder* is `inbox`, `snoozed`, `completed` or `archived`.\n\n\
+         way, and `groups` (`g3pk`/`g3sk`, all attributes) the conversations of a gateway or with a tag. An *audience* is\n\
+         `everyone`, `unassigned` or a user; a *folder* is `inbox`, `snoozed`, `completed` or `archived`; a *shelf* is a folder,\n\
+         where the inbox is two: `unread` and `read`.\n\n\
          ## Items\n\n\
-         | kind | pk / sk | `lists` | `attention` | lives | what |\n|---|---|---|---|---|---|\n",
+         | kind | pk / sk | `lists` | `attention` | `groups` | lives | what |\n|---|---|---|---|---|---|---|\n",
     );
-    for Entity { kind, keys, lists, attention, lives, what } in ENTITIES {
+    for Entity { kind, keys, lists, attention, groups, lives, what } in ENTITIES {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "| `{kind}` | {keys} | {lists} | {attention} | {lives} | {what} |");
+        let _ = writeln!(text, "| `{kind}` | {keys} | {lists} | {attention} | {groups} | {lives} | {what} |");
     }
     text.push_str(
         "\n## Access patterns and their limits\n\n\

@@ -85,6 +85,7 @@ pub struct World {
     /// The customers' phones and the simulated carrier.
     pub phones: Arc<PhoneNetwork>,
     stream: Mutex<Stream>,
+    projections: Mutex<Stream>,
 }
 
 /// Time as tokio tells it: paused and advanced by the test.
@@ -170,8 +171,8 @@ impl World {
             }),
             gateways: Arc::new(Directory::default()),
         };
-        let stream = Mutex::new(dynamo.stream(None));
-        Self { app, dynamo, sqs, sns, ses, secrets, phones, stream }
+        let [stream, projections] = [(); 2].map(|()| Mutex::new(dynamo.stream(None)));
+        Self { app, dynamo, sqs, sns, ses, secrets, phones, stream, projections }
     }
 
     /// Now.

@@ -38,12 +38,23 @@ impl World {
 
     /// Dispatches one record of the stream.
     pub async fn dispatch(&self, record: &Value) -> Result<(), app::Failure> {
-        let image = |name: &str| -> app::dispatch::Image {
-            let image = record["dynamodb"].get(name).cloned().unwrap_or_else(|| serde_json::json!({}));
-            serde_json::from_value(image).expect("an image in DynamoDB's JSON")
-        };
         let happened = record["eventName"].as_str().expect("what happened");
-        app::dispatch::record(&self.app, happened, image("OldImage"), image("NewImage")).await
+        app::dispatch::record(&self.app, happened, image(record, "OldImage"), image(record, "NewImage")).await
+    }
+
+    /// The next records of the stream that are not projected yet.
+    pub fn unprojected(&self, limit: usize) -> Vec<Value> {
+        self.projections.lock().expect("no panic while reading").read(limit).expect("the stream answers")
+    }
+
+    /// Moves the projections behind a record.
+    pub fn advance_projections(&self, record: &Value) {
+        self.projections.lock().expect("no panic while reading").advance(record);
+    }
+
+    /// Projects one record of the stream.
+    pub async fn project(&self, record: &Value) -> Result<(), app::Failure> {
+        app::project::record(&self.app, image(record, "OldImage"), image(record, "NewImage")).await
     }
 
     /// Takes jobs from the queue of messages on their way.
@@ -129,6 +140,13 @@ impl World {
                 }
                 self.advance_stream(&record);
             }
+            for record in self.unprojected(100) {
+                busy = true;
+                if self.project(&record).await.is_err() {
+                    break;
+                }
+                self.advance_projections(&record);
+            }
             for taken in self.take_sends(10) {
                 busy |= self.deliver(&taken).await.is_ok();
             }
@@ -166,4 +184,10 @@ impl World {
             self.settle().await;
         }
     }
+}
+
+/// An image of a record; empty if it has none.
+fn image(record: &Value, name: &str) -> app::dispatch::Image {
+    let image = record["dynamodb"].get(name).cloned().unwrap_or_else(|| serde_json::json!({}));
+    serde_json::from_value(image).expect("an image in DynamoDB's JSON")
 }

@@ -1,0 +1,11 @@
+//! `project` as a Lambda function behind the table's stream.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use worker::StreamEvent;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let app = runtime::app_needing(&[]).await?;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<StreamEvent>| project::handle(&app, event.payload)))
+        .await
+}
