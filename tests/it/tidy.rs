@@ -143,7 +143,8 @@ fn the_main_of_a_function_only_wires() {
 }
 
 /// Attribute names of the table's keys. Whoever spells one reads or writes the table.
-const KEY_ATTRIBUTES: [&str; 6] = ["\"pk\"", "\"sk\"", "\"g1pk\"", "\"g1sk\"", "\"g2pk\"", "\"g2sk\""];
+const KEY_ATTRIBUTES: [&str; 8] =
+    ["\"pk\"", "\"sk\"", "\"g1pk\"", "\"g1sk\"", "\"g2pk\"", "\"g2sk\"", "\"g3pk\"", "\"g3sk\""];
 
 #[test]
 fn only_storage_spells_a_key() {

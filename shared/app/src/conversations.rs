@@ -1,24 +1,22 @@
 //! Looking at conversations, and doing something with one.
 
+mod acts;
+
+use std::collections::BTreeSet;
+
 use domain::{
     access::{Audience, Permission},
-    account::Account,
-    audit::By,
-    conversation::{Conversation, Folder, NotAvailable, Snooze, View},
-    id::{AccountId, ConversationId, UserId},
-    snooze::{SnoozeError, SnoozeRequest},
-    timeline::{Actor, ConversationEvent, Entry, EntryContent},
+    conversation::{Action, Conversation, NotAvailable, Personal, View},
+    id::{ConversationId, GatewayId, TagId, UserId},
+    snooze::SnoozeError,
+    timeline::Entry,
 };
-use jiff::Timestamp;
 pub use storage::TimelineFilter;
-use storage::{
-    Change, ChangeError, ConsentChange, InvalidCursor, ListQuery, Page, PageRequest, StoreError, Unread,
-};
+use storage::{AccountStore, InvalidCursor, ListQuery, Page, PageRequest, Pins, StoreError, Unread};
 
 use crate::{App, Caller, Failure, caller::Forbidden};
-
-/// How often a step is decided anew when somebody else changed the same thing in between.
-pub(crate) const ATTEMPTS_MAX: u32 = 8;
+pub(crate) use acts::{ATTEMPTS_MAX, Who, change, change_and_add, entries};
+pub use acts::{Act, act};
 
 /// A badge shows "99+" beyond this many.
 pub const COUNT_MAX: u32 = 100;
@@ -41,6 +39,15 @@ pub enum ConversationError {
     /// The user to assign is not a member of the account, or may not see conversations at all.
     #[error("there is no such user to assign")]
     NoSuchUser,
+    /// There is no such tag.
+    #[error("there is no such tag")]
+    NoSuchTag,
+    /// As many conversations as possible are pinned.
+    #[error("at most {most} conversations can be pinned")]
+    TooManyPins {
+        /// How many.
+        most: usize,
+    },
     /// The cursor belongs to another list.
     #[error(transparent)]
     Cursor(#[from] InvalidCursor),
@@ -66,67 +73,163 @@ pub enum Whose {
     User(UserId),
 }
 
+/// Which conversations a caller asks for: a view, and filters on top of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// Which view.
+    pub view: View,
+    /// Whose.
+    pub whose: Whose,
+    /// Only those with this gateway: a mailbox (D05).
+    pub gateway: Option<GatewayId>,
+    /// Only those with this tag (D05).
+    pub tag: Option<TagId>,
+}
+
+impl Selection {
+    /// A view without filters.
+    pub fn of(view: View) -> Self {
+        Self { view, whose: Whose::All, gateway: None, tag: None }
+    }
+
+    /// Whether it is the inbox without filters: the one list that pinned conversations are on top of (E15, X07).
+    fn is_unfiltered_inbox(self) -> bool {
+        self == Self::of(View::Inbox)
+    }
+}
+
 /// The list that the caller means and may see.
-fn audience(caller: &Caller, whose: Whose) -> Result<Audience, ConversationError> {
+pub(crate) fn query(caller: &Caller, wanted: Selection) -> Result<ListQuery, ConversationError> {
     caller.require(Permission::MessagesManage)?;
     let viewer = caller.viewer();
-    let wanted = match whose {
+    let audience = match wanted.whose {
         Whose::All => viewer.widest_audience(),
         Whose::Unassigned => Some(Audience::Unassigned),
         Whose::User(user) => Some(Audience::User(user)),
     };
-    let allowed = wanted.filter(|audience| viewer.may_list(*audience));
-    allowed.ok_or(ConversationError::Forbidden(Forbidden::Permission(Permission::MessagesManage)))
+    let Selection { view, gateway, tag, .. } = wanted;
+    let allowed = audience.filter(|audience| viewer.may_list(*audience));
+    let audience = allowed.ok_or(Forbidden::Permission(Permission::MessagesManage))?;
+    Ok(ListQuery { audience, view, gateway, tag })
 }
 
-/// A page of a view.
+/// A conversation as one person sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// What it is to them in particular.
+    pub personal: Personal,
+    /// What they can do with it now.
+    pub available_actions: BTreeSet<Action>,
+}
+
+/// Conversations as the caller sees them.
+async fn all_shown(
+    app: &App,
+    caller: &Caller,
+    pins: &Pins,
+    conversations: Vec<Conversation>,
+) -> Result<Vec<Shown>, ConversationError> {
+    let _ = app;
+    let viewer = caller.viewer();
+    let show = |conversation: Conversation| {
+        let pinned = pins.pins.iter().any(|pin| pin.conversation == conversation.id);
+        let personal = Personal { user: caller.user, pinned, unread: conversation.unread };
+        let available_actions = if viewer.may_write(&conversation.assignees) {
+            conversation.available_to(&personal)
+        } else {
+            BTreeSet::new()
+        };
+        Shown { conversation, personal, available_actions }
+    };
+    Ok(conversations.into_iter().map(show).collect())
+}
+
+/// A conversation as the caller sees it.
+pub(crate) async fn shown(
+    app: &App,
+    caller: &Caller,
+    conversation: Conversation,
+) -> Result<Shown, ConversationError> {
+    let pins = app.store.account(caller.account).pins(caller.user).await?;
+    let shown = all_shown(app, caller, &pins, vec![conversation]).await?.pop();
+    shown.ok_or_else(|| Failure::Broken("a conversation that was there is not shown").into())
+}
+
+/// A page of a list. What the caller has pinned stands on top of the first page of the unfiltered inbox, beside as many
+/// others as were asked for, and nowhere else in it (E14, E15, X07).
 pub async fn list(
     app: &App,
     caller: &Caller,
-    view: View,
-    whose: Whose,
+    wanted: Selection,
     page: PageRequest<'_>,
-) -> Result<Page<Conversation>, ConversationError> {
-    let query = ListQuery { audience: audience(caller, whose)?, view };
-    Ok(app.store.account(caller.account).conversations(query, page).await??)
+) -> Result<Page<Shown>, ConversationError> {
+    let query = query(caller, wanted)?;
+    let account = app.store.account(caller.account);
+    let (found, pins) = tokio::join!(account.conversations(query, page), account.pins(caller.user));
+    let (mut found, pins) = (found??, pins?);
+    let mut top = Vec::new();
+    if wanted.is_unfiltered_inbox() {
+        if page.cursor.is_none() {
+            top = pinned(&account, query, &pins).await?;
+        }
+        found.items.retain(|it| !pins.pins.iter().any(|pin| pin.conversation == it.id));
+    }
+    top.append(&mut found.items);
+    Ok(Page { items: all_shown(app, caller, &pins, top).await?, next_cursor: found.next_cursor })
 }
 
-/// How many conversations a folder has, up to [`COUNT_MAX`].
+/// The pinned conversations that belong to a list, newest activity first.
+async fn pinned(
+    account: &AccountStore,
+    query: ListQuery,
+    pins: &Pins,
+) -> Result<Vec<Conversation>, StoreError> {
+    if pins.pins.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = pins.pins.iter().map(|pin| pin.conversation).collect();
+    let mut found = account.conversations_by_id(&ids).await?;
+    found.retain(|it| query.picks(it));
+    found.sort_by_key(|it| std::cmp::Reverse((it.last_activity_at, it.id)));
+    Ok(found)
+}
+
+/// How many conversations a list has, up to [`COUNT_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FolderCount {
-    /// Which folder.
-    pub folder: Folder,
+pub struct Count {
     /// How many, at most [`COUNT_MAX`].
     pub conversations: u32,
     /// Whether there are more.
     pub capped: bool,
 }
 
-/// What is unread in what the caller may see: the badge (D04).
-pub async fn unread(app: &App, caller: &Caller, whose: Whose) -> Result<Unread, ConversationError> {
-    let audience = audience(caller, whose)?;
-    Ok(app.store.account(caller.account).unread(audience, COUNT_MAX).await?)
+/// What is unread in what the caller may see: the badge (D04). The view does not matter.
+pub async fn unread(app: &App, caller: &Caller, wanted: Selection) -> Result<Unread, ConversationError> {
+    let query = query(caller, wanted)?;
+    Ok(app.store.account(caller.account).unread(query, COUNT_MAX).await?)
 }
 
-/// How many conversations stand in each of these folders.
-pub async fn counts(
-    app: &App,
-    caller: &Caller,
-    whose: Whose,
-    folders: &[Folder],
-) -> Result<Vec<FolderCount>, ConversationError> {
-    let audience = audience(caller, whose)?;
-    let account = app.store.account(caller.account);
-    let mut counts = Vec::new();
-    for folder in folders.iter().copied() {
-        let (conversations, capped) = account.count(audience, folder, COUNT_MAX).await?;
-        counts.push(FolderCount { folder, conversations, capped });
-    }
-    Ok(counts)
+/// How many conversations a list has: of the same list that [`list`] pages through.
+pub async fn count(app: &App, caller: &Caller, wanted: Selection) -> Result<Count, ConversationError> {
+    let query = query(caller, wanted)?;
+    let (conversations, capped) = app.store.account(caller.account).count(query, COUNT_MAX).await?;
+    Ok(Count { conversations, capped })
 }
 
 /// A conversation, if the caller may see it.
-pub async fn get(app: &App, caller: &Caller, id: ConversationId) -> Result<Conversation, ConversationError> {
+pub async fn get(app: &App, caller: &Caller, id: ConversationId) -> Result<Shown, ConversationError> {
+    let conversation = readable(app, caller, id).await?;
+    shown(app, caller, conversation).await
+}
+
+/// A conversation that the caller may read.
+pub(crate) async fn readable(
+    app: &App,
+    caller: &Caller,
+    id: ConversationId,
+) -> Result<Conversation, ConversationError> {
     caller.require(Permission::MessagesManage)?;
     let found = app.store.account(caller.account).conversation(id).await?;
     found.filter(|it| caller.viewer().may_read(&it.assignees)).ok_or(ConversationError::NotFound)
@@ -140,152 +243,7 @@ pub async fn timeline(
     filter: &TimelineFilter,
     page: PageRequest<'_>,
 ) -> Result<Page<Entry>, ConversationError> {
-    get(app, caller, id).await?;
+    readable(app, caller, id).await?;
     Ok(app.store.account(caller.account).timeline(id, filter, page).await??)
 }
 
-/// What a person does with a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Assigns somebody.
-    Assign(UserId),
-    /// Removes an assignment.
-    Unassign(UserId),
-    /// Puts to sleep.
-    Snooze(SnoozeRequest),
-    /// Wakes.
-    Unsnooze,
-    /// Marks as complete.
-    Complete,
-    /// Takes back after completing.
-    Reopen,
-    /// Puts away.
-    Archive,
-    /// Takes back after archiving.
-    Unarchive,
-    /// Marks as read.
-    Read,
-    /// Marks as unread.
-    Unread,
-}
-
-/// Does something with a conversation that the caller may see. Doing it again changes nothing and is answered alike.
-pub async fn act(
-    app: &App,
-    caller: &Caller,
-    id: ConversationId,
-    act: Act,
-) -> Result<Conversation, ConversationError> {
-    caller.require(Permission::MessagesManage)?;
-    let settings = match act {
-        Act::Snooze(_) => app.store.account(caller.account).settings().await?,
-        _ => None,
-    };
-    let now = app.now();
-    let viewer = caller.viewer();
-    let step = |it: &mut Conversation| {
-        if !viewer.may_write(&it.assignees) {
-            return Err(ConversationError::NotFound);
-        }
-        decide(it, act, settings.as_ref(), now)
-    };
-    let who = Who { actor: caller.timeline_actor(), by: Some(caller.by()) };
-    change(app, caller.account, id, who, step).await
-}
-
-fn decide(
-    it: &mut Conversation,
-    act: Act,
-    settings: Option<&Account>,
-    now: Timestamp,
-) -> Result<Vec<ConversationEvent>, ConversationError> {
-    Ok(match act {
-        Act::Assign(user) => it.assign(user)?,
-        Act::Unassign(user) => it.unassign(user),
-        Act::Snooze(request) => {
-            let settings = settings.ok_or(Failure::Broken("the account has no settings"))?;
-            let until = request.resolve(now, &settings.time_zone.zone())?;
-            it.snooze(Snooze { until, wakes_on_reply: settings.wake_on_reply })?
-        }
-        Act::Unsnooze => it.unsnooze(),
-        Act::Complete => it.complete()?,
-        Act::Reopen => it.reopen()?,
-        Act::Archive => it.archive(),
-        Act::Unarchive => it.unarchive()?,
-        Act::Read => {
-            it.read();
-            Vec::new()
-        }
-        Act::Unread => {
-            it.unread()?;
-            Vec::new()
-        }
-    })
-}
-
-/// Who changes a conversation.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Who {
-    /// Who the timeline says it was.
-    pub(crate) actor: Actor,
-    /// Who the audit log says it was; `None`: the change is not for the log.
-    pub(crate) by: Option<By>,
-}
-
-impl Who {
-    /// The product itself.
-    pub(crate) const SYSTEM: Self = Self { actor: Actor::System, by: None };
-}
-
-/// Reads a conversation, lets `step` change it and writes it, again and again until nobody else came in between. Writes
-/// nothing if nothing changed.
-pub(crate) async fn change(
-    app: &App,
-    account: AccountId,
-    id: ConversationId,
-    who: Who,
-    step: impl Fn(&mut Conversation) -> Result<Vec<ConversationEvent>, ConversationError>,
-) -> Result<Conversation, ConversationError> {
-    let account = app.store.account(account);
-    for _ in 0..ATTEMPTS_MAX {
-        let before = account.conversation(id).await?.ok_or(ConversationError::NotFound)?;
-        let mut after = before.clone();
-        let events = step(&mut after)?;
-        if after == before {
-            return Ok(before);
-        }
-        let entries = entries(app, &mut after, who.actor, events, app.now());
-        let change = Change {
-            before: Some(&before),
-            after,
-            entries,
-            by: who.by,
-            record: None,
-            new_contact: None,
-            consent: ConsentChange::Leave,
-        };
-        match account.change(change).await {
-            Ok(conversation) => return Ok(conversation),
-            Err(ChangeError::Changed) => {}
-            Err(ChangeError::Store(error)) => return Err(error.into()),
-            Err(_) => return Err(Failure::Broken("a change without a message was refused for one").into()),
-        }
-    }
-    Err(StoreError::Contention.into())
-}
-
-/// The timeline entries of events, each at its place.
-pub(crate) fn entries(
-    app: &App,
-    conversation: &mut Conversation,
-    actor: Actor,
-    events: Vec<ConversationEvent>,
-    at: Timestamp,
-) -> Vec<Entry> {
-    let mut entry = |event| Entry {
-        sequence: conversation.take_sequence(),
-        at,
-        content: EntryContent::Event { id: app.new_id(), event, actor },
-    };
-    events.into_iter().map(&mut entry).collect()
-}

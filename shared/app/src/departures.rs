@@ -32,7 +32,7 @@ async fn work_off(app: &App, account: AccountId, user: UserId) -> Result<(), Fai
     let store = app.store.account(account);
     let Some(departure) = store.departure(user).await? else { return Ok(()) };
     for _ in 0..ROUNDS_MAX {
-        let query = ListQuery { audience: Audience::User(user), view: View::All };
+        let query = ListQuery::of(Audience::User(user), View::All);
         let Ok(found) = store.conversations(query, PageRequest { limit: BATCH, cursor: None }).await? else {
             return Ok(());
         };

@@ -94,7 +94,7 @@ async fn follow(app: &App, new: &NewEntry) -> Result<(), Failure> {
                 tell(app, *account, *conversation, entry, user, NotificationKind::Assigned).await?;
             }
         }
-        EntryContent::Event { .. } => {}
+        EntryContent::Event { .. } | EntryContent::Note(_) | EntryContent::Happening(_) => {}
     }
     Ok(log_keeping::keep(app, new).await?)
 }

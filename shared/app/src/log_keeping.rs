@@ -8,7 +8,7 @@ use domain::{
     audit::{AuditAction, AuditActor, AuditEntry, By},
     id::AuditEntryId,
     message::{Message, Way},
-    timeline::{Actor, ConversationEvent, EntryContent},
+    timeline::{ConversationEvent, EntryContent},
 };
 use serde_json::{Value, json};
 use storage::{StoreError, stream::NewEntry};
@@ -30,7 +30,13 @@ pub(crate) async fn keep(app: &App, new: &NewEntry) -> Result<(), StoreError> {
 fn logged(new: &NewEntry, id: AuditEntryId) -> Option<AuditEntry> {
     let (object, (action, before, after)) = match &new.entry.content {
         EntryContent::Message(message) => (message.id.to_string(), sent(message)?),
-        EntryContent::Event { event, .. } => (new.conversation.to_string(), happened(*event)),
+        EntryContent::Event { event, .. } => (new.conversation.to_string(), happened(*event)?),
+        EntryContent::Note(note) => {
+            let after = json!({"conversation_id": new.conversation, "mentions": note.mentions});
+            (note.id.to_string(), (AuditAction::NoteAdded, Value::Null, after))
+        }
+        // What others tell of is logged when they tell it.
+        EntryContent::Happening(_) => return None,
     };
     let By { actor, address } = by(new)?;
     Some(AuditEntry { id, at: new.entry.at, actor, address, action, object, before, after })
@@ -38,10 +44,7 @@ fn logged(new: &NewEntry, id: AuditEntryId) -> Option<AuditEntry> {
 
 /// Who is behind an entry: as the change said, or, where it said nothing, as the timeline says of people.
 fn by(new: &NewEntry) -> Option<By> {
-    let actor = match &new.entry.content {
-        EntryContent::Message(message) => message.delivery().map_or(Actor::Contact, |it| it.author),
-        EntryContent::Event { actor, .. } => *actor,
-    };
+    let actor = new.entry.actor();
     let user = || Some(By { actor: AuditActor::User { user: actor.user()? }, address: None });
     new.by.or_else(user)
 }
@@ -56,9 +59,10 @@ fn sent(message: &Message) -> Option<Logged> {
     Some((AuditAction::MessageSent, Value::Null, after))
 }
 
-fn happened(event: ConversationEvent) -> Logged {
+/// `None`: whatever it was stands in the log already, as the message that came with it.
+fn happened(event: ConversationEvent) -> Option<Logged> {
     let nothing = Value::Null;
-    match event {
+    Some(match event {
         ConversationEvent::Assigned { user } => {
             (AuditAction::ConversationAssigned, nothing, json!({"user_id": user}))
         }
@@ -72,7 +76,14 @@ fn happened(event: ConversationEvent) -> Logged {
         ConversationEvent::Completed => state(AuditAction::ConversationCompleted, "completed"),
         ConversationEvent::Reopened => state(AuditAction::ConversationReopened, "open"),
         ConversationEvent::Archived => state(AuditAction::ConversationArchived, "archived"),
-    }
+        ConversationEvent::Started => return None,
+        ConversationEvent::Tagged { tag } => {
+            (AuditAction::ConversationTagged, nothing, json!({"tag_id": tag}))
+        }
+        ConversationEvent::Untagged { tag } => {
+            (AuditAction::ConversationUntagged, json!({"tag_id": tag}), nothing)
+        }
+    })
 }
 
 fn state(action: AuditAction, now: &str) -> Logged {

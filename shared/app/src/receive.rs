@@ -64,7 +64,7 @@ pub async fn receive(
             after,
             entries: all,
             by: None,
-            record: Some(record),
+            records: vec![record],
             new_contact,
             consent: consent(inbound, at),
         };
@@ -73,7 +73,11 @@ pub async fn receive(
             Err(ChangeError::Accepted(_)) => return Ok(Received::Again),
             Err(ChangeError::Changed) => {}
             Err(ChangeError::Store(error)) => return Err(error.into()),
-            Err(ChangeError::NotEnoughCredits { .. } | ChangeError::OptedOut { .. }) => {
+            Err(
+                ChangeError::NotEnoughCredits { .. }
+                | ChangeError::OptedOut { .. }
+                | ChangeError::Blocked { .. },
+            ) => {
                 return Err(Failure::Broken("an inbound message was refused as if it were sent"));
             }
         }
@@ -91,14 +95,19 @@ fn message(
         .media
         .iter()
         .map(|media| Media { url: media.url.to_string(), content_type: Some(media.content_type.clone()) });
+    let id = Message::inbound_id(gateway.id, &inbound.reference);
     Message {
-        id: Message::inbound_id(gateway.id, &inbound.reference),
+        id,
         conversation: conversation.id,
-        sequence: conversation.take_sequence(),
+        sequence: conversation.take_place(id),
         accepted_at: at,
         text: inbound.text.chars().take(TEXT_CHARACTERS_MAX).collect(),
         media: media.collect(),
-        way: Way::Inbound { reference: inbound.reference.clone(), assignees: conversation.assignees.clone() },
+        way: Way::Inbound {
+            reference: inbound.reference.clone(),
+            assignees: conversation.assignees.clone(),
+            muted_by: conversation.muted_by.clone(),
+        },
     }
 }
 

@@ -111,6 +111,9 @@ pub enum SendError {
         /// Since when.
         since: Option<Timestamp>,
     },
+    /// The contact is on the stop list (B15, I07).
+    #[error("the contact is blocked")]
+    Blocked,
     /// There are not enough credits.
     #[error("{needed} credits are needed, {available} are available")]
     NotEnoughCredits {
@@ -286,7 +289,7 @@ async fn attempt(
         };
         let change = Change {
             before: target.conversation.as_ref(),
-            consent: if new_contact.is_some() { ConsentChange::Leave } else { ConsentChange::Require },
+            consent: ConsentChange::Require,
             new_contact,
             ..accept(app, sender, order, conversation, content, delivery, at)
         };
@@ -301,6 +304,7 @@ async fn attempt(
                 return Err(SendError::NotEnoughCredits { needed, available });
             }
             Err(ChangeError::OptedOut { since }) => return Err(SendError::OptedOut { since }),
+            Err(ChangeError::Blocked { .. }) => return Err(SendError::Blocked),
             Err(ChangeError::Store(error)) => return Err(error.into()),
         }
     }
@@ -411,7 +415,7 @@ fn accept<'a>(
     delivery: Delivery,
     at: Timestamp,
 ) -> Change<'a> {
-    let sequence = after.take_sequence();
+    let sequence = after.take_place(order.id);
     let events = if sender.viewer.is_some() {
         after.send(at, &content.text, sender.author)
     } else {
@@ -442,7 +446,7 @@ fn accept<'a>(
         after,
         entries: all,
         by: sender.by,
-        record: Some(record),
+        records: vec![record],
         new_contact: None,
         consent: ConsentChange::Require,
     }

@@ -143,6 +143,15 @@ actions! {
     TemplateCreated => "template.created";
     TemplateChanged => "template.changed";
     TemplateRemoved => "template.removed";
+    QuickReplyCreated => "quick_reply.created";
+    QuickReplyChanged => "quick_reply.changed";
+    QuickReplyRemoved => "quick_reply.removed";
+    SavedViewCreated => "view.created";
+    SavedViewChanged => "view.changed";
+    SavedViewRemoved => "view.removed";
+    AutomationCreated => "automation.created";
+    AutomationChanged => "automation.changed";
+    AutomationRemoved => "automation.removed";
     KeywordCreated => "keyword.created";
     KeywordChanged => "keyword.changed";
     KeywordRemoved => "keyword.removed";
@@ -158,6 +167,12 @@ actions! {
     ConversationCompleted => "conversation.completed";
     ConversationReopened => "conversation.reopened";
     ConversationArchived => "conversation.archived";
+    ConversationTagged => "conversation.tagged";
+    ConversationUntagged => "conversation.untagged";
+    NoteAdded => "note.added";
+    TagCreated => "tag.created";
+    TagChanged => "tag.changed";
+    TagRemoved => "tag.removed";
 }
 
 impl fmt::Display for AuditAction {

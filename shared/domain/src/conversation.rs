@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::Audience,
-    id::{AccountId, ContactId, ConversationId, GatewayId, UserId},
+    id::{AccountId, ContactId, ConversationId, GatewayId, MessageId, TagId, UserId},
     name::DisplayName,
     phone::PhoneNumber,
     timeline::ConversationEvent,
@@ -20,6 +20,12 @@ use crate::{
 /// At most this many people are assigned to one conversation: each of them has a list entry that is rewritten with every
 /// message, and one DynamoDB transaction takes at most 100 items.
 pub const MAX_ASSIGNEES: usize = 20;
+
+/// At most this many tags are on one conversation: each has a list entry that is rewritten with every message.
+pub const MAX_TAGS: usize = 10;
+
+/// At most this many people mute one conversation: they are kept with it.
+pub const MAX_MUTED_BY: usize = 50;
 
 /// At most this many characters of the last message are kept for lists.
 const PREVIEW_CHARACTERS: usize = 100;
@@ -81,12 +87,24 @@ pub struct Conversation {
     pub reopened_unanswered: bool,
     /// Who it is assigned to: any number (X10).
     pub assignees: BTreeSet<UserId>,
+    /// What it is about (D13, D14).
+    pub tags: BTreeSet<TagId>,
+    /// Who does not want to be alerted of it (E11, X06).
+    pub muted_by: BTreeSet<UserId>,
+    /// Whether the contact is blocked: then what they write is kept, but neither shown in the inbox nor told to anybody.
+    pub blocked: bool,
     /// The last message in either direction, or its waking: lists show the newest activity first.
     pub last_activity_at: Timestamp,
     /// The beginning of the last message.
     pub preview: String,
     /// Which way the last message went.
     pub preview_direction: Direction,
+    /// The last message in either direction.
+    pub last_message: Option<MessageId>,
+    /// Since when the customer has been waiting for an answer of a person: the time of the oldest message that has none.
+    pub waiting_since: Option<Timestamp>,
+    /// When the present round began: when it last became open. Completing ends a round (D21).
+    pub round_began_at: Timestamp,
     /// When it began.
     pub created_at: Timestamp,
     /// The place of the next timeline entry. Places are given in the order of acceptance, so carriers' clocks and
@@ -131,6 +149,51 @@ pub enum Action {
     Read,
     /// Mark as unread (D18).
     Unread,
+    /// Put a tag on it (D14).
+    Tag,
+    /// Take a tag off (D14).
+    Untag,
+    /// Get no more alerts of it (E11).
+    Mute,
+    /// Get alerts of it again (E11).
+    Unmute,
+    /// Keep it on top of one's inbox (E14).
+    Pin,
+    /// Let it stand where it belongs again.
+    Unpin,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 16] = [
+        Self::Assign,
+        Self::Unassign,
+        Self::Snooze,
+        Self::Unsnooze,
+        Self::Complete,
+        Self::Reopen,
+        Self::Archive,
+        Self::Unarchive,
+        Self::Read,
+        Self::Unread,
+        Self::Tag,
+        Self::Untag,
+        Self::Mute,
+        Self::Unmute,
+        Self::Pin,
+        Self::Unpin,
+    ];
+}
+
+/// What a conversation is to one person in particular.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Personal {
+    /// Who.
+    pub user: UserId,
+    /// Whether they have pinned it (X07).
+    pub pinned: bool,
+    /// Unread messages: their own count, or the shared one (X08).
+    pub unread: u32,
 }
 
 /// The action is not possible in the conversation's present state.
@@ -228,9 +291,15 @@ impl Conversation {
             unread: 0,
             reopened_unanswered: false,
             assignees: BTreeSet::new(),
+            tags: BTreeSet::new(),
+            muted_by: BTreeSet::new(),
+            blocked: false,
             last_activity_at: start.at,
             preview: String::new(),
             preview_direction: Direction::Inbound,
+            last_message: None,
+            waiting_since: None,
+            round_began_at: start.at,
             created_at: start.at,
             next_sequence: 1,
             version: 0,
@@ -242,6 +311,12 @@ impl Conversation {
         let sequence = self.next_sequence;
         self.next_sequence = sequence.saturating_add(1);
         sequence
+    }
+
+    /// Takes the next place in the timeline for a message, which is then the newest of the thread.
+    pub fn take_place(&mut self, message: MessageId) -> u64 {
+        self.last_message = Some(message);
+        self.take_sequence()
     }
 
     /// The folder the conversation lies in.
@@ -271,14 +346,25 @@ impl Conversation {
         Audience::of(&self.assignees)
     }
 
-    /// An inbound message arrived (X02, X03, X05).
+    /// What a step that may be the first of a conversation begins with (D12).
+    fn started(&self) -> Vec<ConversationEvent> {
+        if self.version == 0 { vec![ConversationEvent::Started] } else { Vec::new() }
+    }
+
+    /// An inbound message arrived (X02, X03, X05). One from a blocked contact is only kept.
     pub fn receive(&mut self, at: Timestamp, text: &str) -> Vec<ConversationEvent> {
-        let mut events = Vec::new();
+        let mut events = self.started();
+        if self.blocked {
+            self.close(State::Archived);
+            self.show(at, text, Direction::Inbound);
+            return events;
+        }
         if self.state != State::Open {
             self.reopened_unanswered = self.state == State::Completed;
-            self.state = State::Open;
+            self.open(at);
             events.push(ConversationEvent::Reopened);
         }
+        self.waiting_since.get_or_insert(at);
         if self.snooze.is_some_and(|snooze| snooze.wakes_on_reply) {
             self.snooze = None;
             events.push(ConversationEvent::Unsnoozed);
@@ -290,13 +376,14 @@ impl Conversation {
 
     /// An outbound message was accepted (C16, X02, X04). `sender` is `None` when no person sent it.
     pub fn send(&mut self, at: Timestamp, text: &str, sender: Option<UserId>) -> Vec<ConversationEvent> {
-        let mut events = Vec::new();
+        let mut events = self.started();
         if self.state != State::Open {
-            self.state = State::Open;
+            self.open(at);
             self.unread = 0;
             events.push(ConversationEvent::Reopened);
         }
         self.reopened_unanswered = false;
+        self.waiting_since = None;
         if let Some(user) = sender
             && self.assignees.len() < MAX_ASSIGNEES
             && self.assignees.insert(user)
@@ -313,27 +400,34 @@ impl Conversation {
         self.show(at, text, Direction::Outbound);
     }
 
+    fn open(&mut self, at: Timestamp) {
+        self.state = State::Open;
+        self.round_began_at = at;
+    }
+
     fn show(&mut self, at: Timestamp, text: &str, direction: Direction) {
         self.last_activity_at = self.last_activity_at.max(at);
         self.preview = text.chars().take(PREVIEW_CHARACTERS).collect();
         self.preview_direction = direction;
     }
 
-    /// What a person can do now.
+    /// What everybody who may act on it can do now.
     pub fn available_actions(&self) -> BTreeSet<Action> {
-        const ALL: [Action; 10] = [
-            Action::Assign,
-            Action::Unassign,
-            Action::Snooze,
-            Action::Unsnooze,
-            Action::Complete,
-            Action::Reopen,
-            Action::Archive,
-            Action::Unarchive,
-            Action::Read,
-            Action::Unread,
-        ];
-        ALL.into_iter().filter(|action| self.allows(*action)).collect()
+        Action::ALL.into_iter().filter(|action| self.allows(*action)).collect()
+    }
+
+    /// What one person can do now, beside others what concerns only them.
+    pub fn available_to(&self, person: &Personal) -> BTreeSet<Action> {
+        let muted = self.muted_by.contains(&person.user);
+        let mut own = Self { unread: person.unread, ..self.clone() }.available_actions();
+        own.extend([
+            if muted { Action::Unmute } else { Action::Mute },
+            if person.pinned { Action::Unpin } else { Action::Pin },
+        ]);
+        if !muted && self.muted_by.len() >= MAX_MUTED_BY {
+            own.remove(&Action::Mute);
+        }
+        own
     }
 
     /// Whether `action` is possible now. Doing again what is already so is possible where it changes nothing (see each
@@ -350,6 +444,10 @@ impl Conversation {
             Action::Unarchive => self.state == State::Archived,
             Action::Read => self.unread > 0,
             Action::Unread => self.unread == 0 && self.state == State::Open,
+            Action::Tag => self.tags.len() < MAX_TAGS,
+            Action::Untag => !self.tags.is_empty(),
+            // Matters of one person, see `available_to`.
+            Action::Mute | Action::Unmute | Action::Pin | Action::Unpin => false,
         }
     }
 
@@ -374,6 +472,53 @@ impl Conversation {
     /// Removes the assignment of `user`. Removing again changes nothing.
     pub fn unassign(&mut self, user: UserId) -> Vec<ConversationEvent> {
         if self.assignees.remove(&user) { vec![ConversationEvent::Unassigned { user }] } else { Vec::new() }
+    }
+
+    /// Assigns these people and nobody else (X10).
+    pub fn assign_only(&mut self, users: &BTreeSet<UserId>) -> Result<Vec<ConversationEvent>, NotAvailable> {
+        if users.len() > MAX_ASSIGNEES {
+            return Err(NotAvailable { action: Action::Assign, available: self.available_actions() });
+        }
+        let gone = self.assignees.difference(users).map(|user| ConversationEvent::Unassigned { user: *user });
+        let come = users.difference(&self.assignees).map(|user| ConversationEvent::Assigned { user: *user });
+        let events = gone.chain(come).collect();
+        self.assignees.clone_from(users);
+        Ok(events)
+    }
+
+    /// Puts a tag on it (D14). Doing it again changes nothing.
+    pub fn tag(&mut self, tag: TagId) -> Result<Vec<ConversationEvent>, NotAvailable> {
+        if self.tags.contains(&tag) {
+            return Ok(Vec::new());
+        }
+        self.require(Action::Tag)?;
+        self.tags.insert(tag);
+        Ok(vec![ConversationEvent::Tagged { tag }])
+    }
+
+    /// Takes a tag off (D14). Doing it again changes nothing.
+    pub fn untag(&mut self, tag: TagId) -> Vec<ConversationEvent> {
+        if self.tags.remove(&tag) { vec![ConversationEvent::Untagged { tag }] } else { Vec::new() }
+    }
+
+    /// Has a person get no more alerts of it (E11). Nobody else is concerned, so the timeline does not tell of it.
+    pub fn mute(&mut self, user: UserId) -> Result<(), NotAvailable> {
+        if !self.muted_by.contains(&user) && self.muted_by.len() >= MAX_MUTED_BY {
+            return Err(NotAvailable { action: Action::Mute, available: self.available_actions() });
+        }
+        self.muted_by.insert(user);
+        Ok(())
+    }
+
+    /// Has a person get alerts of it again (E11).
+    pub fn unmute(&mut self, user: UserId) {
+        self.muted_by.remove(&user);
+    }
+
+    /// The contact was blocked, or is no longer. What stands in the inbox of a blocked contact is put away.
+    pub fn set_blocked(&mut self, blocked: bool) -> Vec<ConversationEvent> {
+        self.blocked = blocked;
+        if blocked { self.archive() } else { Vec::new() }
     }
 
     /// Puts the conversation to sleep, or sets another time for one that sleeps (D17).
@@ -425,24 +570,25 @@ impl Conversation {
         self.snooze = None;
         self.unread = 0;
         self.reopened_unanswered = false;
+        self.waiting_since = None;
     }
 
     /// Takes a completed conversation back into the inbox. Reopening an open one changes nothing.
-    pub fn reopen(&mut self) -> Result<Vec<ConversationEvent>, NotAvailable> {
-        self.take_back(Action::Reopen)
+    pub fn reopen(&mut self, at: Timestamp) -> Result<Vec<ConversationEvent>, NotAvailable> {
+        self.take_back(Action::Reopen, at)
     }
 
     /// Takes an archived conversation back into the inbox. Doing it to an open one changes nothing.
-    pub fn unarchive(&mut self) -> Result<Vec<ConversationEvent>, NotAvailable> {
-        self.take_back(Action::Unarchive)
+    pub fn unarchive(&mut self, at: Timestamp) -> Result<Vec<ConversationEvent>, NotAvailable> {
+        self.take_back(Action::Unarchive, at)
     }
 
-    fn take_back(&mut self, action: Action) -> Result<Vec<ConversationEvent>, NotAvailable> {
+    fn take_back(&mut self, action: Action, at: Timestamp) -> Result<Vec<ConversationEvent>, NotAvailable> {
         if self.state == State::Open {
             return Ok(Vec::new());
         }
         self.require(action)?;
-        self.state = State::Open;
+        self.open(at);
         Ok(vec![ConversationEvent::Reopened])
     }
 

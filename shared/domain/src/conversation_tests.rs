@@ -14,7 +14,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn conversation() -> Conversation {
+fn started() -> Conversation {
     Conversation::start(Start {
         account: id(1),
         gateway: id(2),
@@ -23,6 +23,11 @@ fn conversation() -> Conversation {
         contact_name: None,
         at: at(0),
     })
+}
+
+/// One that has been written before.
+fn conversation() -> Conversation {
+    Conversation { version: 1, ..started() }
 }
 
 fn completed() -> Conversation {
@@ -184,9 +189,9 @@ fn step(conversation: &mut Conversation, choice: u8, now: Timestamp) {
         5 => drop(conversation.snooze(Snooze { until: now, wakes_on_reply: choice.is_multiple_of(2) })),
         6 => drop(conversation.unsnooze()),
         7 => drop(conversation.complete()),
-        8 => drop(conversation.reopen()),
+        8 => drop(conversation.reopen(at(5))),
         9 => drop(conversation.archive()),
-        10 => drop(conversation.unarchive()),
+        10 => drop(conversation.unarchive(at(5))),
         11 => drop(conversation.unread()),
         _ => conversation.read(),
     }
@@ -219,9 +224,89 @@ proptest! {
         let accepted = |act: &dyn Fn(&mut Conversation) -> bool| act(&mut conversation.clone());
         prop_assert_eq!(offered.contains(&Action::Snooze), accepted(&|it| it.snooze(snooze).is_ok()));
         prop_assert_eq!(offered.contains(&Action::Complete), accepted(&|it| it.complete().is_ok_and(|e| !e.is_empty())));
-        prop_assert_eq!(offered.contains(&Action::Reopen), accepted(&|it| it.reopen().is_ok_and(|e| !e.is_empty())));
-        prop_assert_eq!(offered.contains(&Action::Unarchive), accepted(&|it| it.unarchive().is_ok_and(|e| !e.is_empty())));
+        prop_assert_eq!(offered.contains(&Action::Reopen), accepted(&|it| it.reopen(at(5)).is_ok_and(|e| !e.is_empty())));
+        prop_assert_eq!(offered.contains(&Action::Unarchive), accepted(&|it| it.unarchive(at(5)).is_ok_and(|e| !e.is_empty())));
         prop_assert_eq!(offered.contains(&Action::Archive), accepted(&|it| !it.archive().is_empty()));
         prop_assert_eq!(offered.contains(&Action::Unsnooze), accepted(&|it| !it.unsnooze().is_empty()));
     }
+}
+
+#[test]
+fn d12_the_first_message_says_that_the_conversation_started() {
+    let mut conversation = started();
+    assert_eq!(conversation.receive(at(1), "hi"), [ConversationEvent::Started]);
+    let mut conversation = started();
+    let events = conversation.send(at(1), "hi", Some(id(9)));
+    assert_eq!(events, [ConversationEvent::Started, ConversationEvent::Assigned { user: id(9) }]);
+}
+
+#[test]
+fn d14_tags_are_put_on_once_and_at_most_ten() {
+    let mut conversation = conversation();
+    assert_eq!(conversation.tag(id(1)), Ok(vec![ConversationEvent::Tagged { tag: id(1) }]));
+    assert_eq!(conversation.tag(id(1)), Ok(vec![]));
+    for n in 2..=10 {
+        conversation.tag(id(n)).unwrap();
+    }
+    assert_eq!(conversation.tag(id(11)).unwrap_err().action, Action::Tag);
+    assert!(!conversation.available_actions().contains(&Action::Tag));
+    assert_eq!(conversation.untag(id(1)), [ConversationEvent::Untagged { tag: id(1) }]);
+    assert_eq!(conversation.untag(id(1)), []);
+    assert_eq!(conversation.unread, 0, "X08: tagging makes nothing unread");
+}
+
+#[test]
+fn x10_replacing_assignees_says_who_came_and_who_went() {
+    let mut conversation = conversation();
+    conversation.assign(id(1)).unwrap();
+    let events = conversation.assign_only(&BTreeSet::from([id(2), id(3)])).unwrap();
+    assert_eq!(
+        events,
+        [
+            ConversationEvent::Unassigned { user: id(1) },
+            ConversationEvent::Assigned { user: id(2) },
+            ConversationEvent::Assigned { user: id(3) },
+        ]
+    );
+    assert_eq!(conversation.assign_only(&BTreeSet::from([id(2), id(3)])), Ok(vec![]));
+    let many = (0..21).map(id).collect();
+    assert_eq!(conversation.assign_only(&many).unwrap_err().action, Action::Assign);
+}
+
+#[test]
+fn e10_e11_x06_mute_and_pin_are_offered_to_each_person_by_what_they_did_themselves() {
+    let mut conversation = conversation();
+    conversation.mute(id(1)).unwrap();
+    let offered = |user, pinned| conversation.available_to(&Personal { user, pinned, unread: 0 });
+    assert!(offered(id(1), false).is_superset(&BTreeSet::from([Action::Unmute, Action::Pin])));
+    assert!(offered(id(2), true).is_superset(&BTreeSet::from([Action::Mute, Action::Unpin])));
+    assert!(!offered(id(1), false).contains(&Action::Mute));
+    let unread = conversation.available_to(&Personal { user: id(2), pinned: false, unread: 3 });
+    assert!(unread.contains(&Action::Read) && !unread.contains(&Action::Unread));
+}
+
+#[test]
+fn what_a_blocked_contact_writes_is_kept_out_of_the_inbox() {
+    let mut conversation = conversation();
+    conversation.receive(at(1), "hi");
+    assert_eq!(conversation.set_blocked(true), [ConversationEvent::Archived]);
+    assert_eq!(conversation.receive(at(2), "answer me"), []);
+    assert_eq!((conversation.folder(), conversation.unread), (Folder::Archived, 0));
+    assert_eq!(conversation.preview, "answer me");
+    assert_eq!(conversation.set_blocked(false), []);
+    assert_eq!(conversation.receive(at(3), "thanks"), [ConversationEvent::Reopened]);
+}
+
+#[test]
+fn d21_who_waits_waits_since_their_oldest_unanswered_message() {
+    let mut conversation = conversation();
+    conversation.receive(at(1), "hi");
+    conversation.receive(at(2), "hello?");
+    conversation.send_automatically(at(3), "we are closed");
+    assert_eq!(conversation.waiting_since, Some(at(1)), "a machine's answer is none");
+    conversation.send(at(4), "here I am", Some(id(9)));
+    assert_eq!((conversation.waiting_since, conversation.round_began_at), (None, at(0)));
+    conversation.complete().unwrap();
+    conversation.receive(at(7), "one more");
+    assert_eq!((conversation.waiting_since, conversation.round_began_at), (Some(at(7)), at(7)));
 }

@@ -121,6 +121,8 @@ pub enum Refusal {
     NeverConfirmed,
     /// The customer opted out here while the message was waiting.
     OptedOutHere,
+    /// The customer was put on the stop list while the message was waiting (B15).
+    BlockedHere,
 }
 
 /// Why a message failed, for the people who sent it.
@@ -203,6 +205,8 @@ pub enum Way {
         reference: CarrierReference,
         /// Who was assigned when it arrived: those who are told of it (C12).
         assignees: BTreeSet<UserId>,
+        /// Who had muted the conversation: they are told without an alert (X06).
+        muted_by: BTreeSet<UserId>,
     },
     /// To the customer.
     Outbound(Box<Delivery>),
@@ -223,6 +227,11 @@ impl Message {
             Way::Inbound { .. } => EntryKind::IncomingMessage,
             Way::Outbound(_) => EntryKind::OutgoingMessage,
         }
+    }
+
+    /// What it comes from (E16 to E18): what a customer writes was sent by hand.
+    pub fn origin(&self) -> Origin {
+        self.delivery().map_or(Origin::Manual, |delivery| delivery.origin)
     }
 
     /// The delivery of an outbound message.

@@ -57,6 +57,11 @@ impl FromStr for DisplayName {
     }
 }
 
+/// Whether a text fits on one line and has something to see in it.
+pub(crate) fn shown(text: &str) -> bool {
+    !text.chars().any(disturbs_a_line) && !text.chars().all(shows_nothing)
+}
+
 /// Control characters, the Unicode line and paragraph separators, and the bidirectional embeddings, overrides
 /// and isolates with which one name could make the rest of a line read backwards (Unicode Technical Report 36,
 /// section 2.5). The plain direction marks that right-to-left names need are allowed.

@@ -6,6 +6,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
+    access::Audience,
     audit::By,
     consent::OptOut,
     conversation::Conversation,
@@ -18,10 +19,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AccountStore, Contact,
+    conversations::Listing,
     error::StoreError,
     item::{Item, NewItem, Stored, millis, read},
     keys,
-    people::opt_out_update,
+    numbers::NumberUpdate,
     transact::{Refused, Transaction, TransactionError},
     write::Expect,
 };
@@ -73,8 +75,8 @@ pub struct Change<'a> {
     pub entries: Vec<Entry>,
     /// Who is behind them, for the audit log; `None`: a customer, or the product itself.
     pub by: Option<By>,
-    /// The record of the message that the step accepts.
-    pub record: Option<MessageRecord>,
+    /// The records of the messages that the step accepts.
+    pub records: Vec<MessageRecord>,
     /// The contact, if the conversation is with somebody new.
     pub new_contact: Option<Contact>,
     /// Consent.
@@ -97,6 +99,12 @@ pub enum ChangeError {
         needed: Credits,
         /// What there is.
         available: Credits,
+    },
+    /// The contact is on the stop list (B15).
+    #[error("the contact is blocked")]
+    Blocked {
+        /// Since when.
+        since: Timestamp,
     },
     /// The number has opted out.
     #[error("the number has opted out")]
@@ -123,17 +131,19 @@ enum Write {
 impl AccountStore {
     /// Writes a change and returns the conversation as it now is.
     pub async fn change(&self, change: Change<'_>) -> Result<Conversation, ChangeError> {
-        let Change { before, mut after, entries, by, record, new_contact, consent } = change;
+        let Change { before, mut after, entries, by, records, new_contact, consent } = change;
         after.version = before.map_or(0, |it| it.version).saturating_add(1);
         let mut transaction = Transaction::new(&self.store);
-        self.write_lists(&mut transaction, before, &after)?;
+        self.write_lists(&mut transaction, before, &after, (Write::Conversation, Write::Other))?;
+        self.write_whose(&mut transaction, Write::Other, before, &after)?;
         self.write_wake(&mut transaction, before, &after)?;
         for entry in &entries {
             let item = self.entry_item(after.id, entry, by)?;
             transaction.put(Write::Other, item, Some(Expect::absent()));
         }
-        let cost = record.as_ref().map_or(Credits::ZERO, |record| record.credits);
-        if let Some(record) = &record {
+        let cost = records.iter().try_fold(Credits::ZERO, |sum, record| sum.checked_add(record.credits));
+        let cost = cost.ok_or_else(|| StoreError::unreadable("message", "it costs more than there can be"))?;
+        for record in &records {
             transaction.put(Write::Record, self.record_item(record)?, Some(Expect::absent()));
         }
         if !cost.is_zero() {
@@ -144,7 +154,7 @@ impl AccountStore {
                 after.last_activity_at,
             );
         }
-        self.write_contact(&mut transaction, &after, new_contact.as_ref(), consent)?;
+        self.write_contact(&mut transaction, before, &after, new_contact.as_ref(), consent)?;
         match transaction.run(&self.store).await {
             Ok(()) => Ok(after),
             Err(TransactionError::Refused(refused)) => Err(why_refused(&refused, cost)),
@@ -152,24 +162,26 @@ impl AccountStore {
         }
     }
 
-    fn write_lists(
+    /// The conversation over the version that was read, under the label `own`, and its copies in further lists.
+    pub(crate) fn write_lists<L: Copy + PartialEq>(
         &self,
-        transaction: &mut Transaction<Write>,
+        transaction: &mut Transaction<L>,
         before: Option<&Conversation>,
         after: &Conversation,
+        (own, other): (L, L),
     ) -> Result<(), StoreError> {
-        for (audience, item) in self.list_items(after)? {
-            if audience == domain::access::Audience::Everyone {
+        for (listing, item) in self.list_items(after)? {
+            if listing == Listing::Audience(Audience::Everyone) {
                 let expect = before.map_or_else(Expect::absent, |it| Expect::version(it.version));
-                transaction.put(Write::Conversation, item, Some(expect));
+                transaction.put(own, item, Some(expect));
             } else {
-                transaction.put(Write::Other, item, None);
+                transaction.put(other, item, None);
             }
         }
-        let now = after.audiences();
-        for audience in before.map(Conversation::audiences).unwrap_or_default() {
-            if !now.contains(&audience) {
-                transaction.delete(Write::Other, keys::list_entry(self.account, after.id, audience));
+        let now = Listing::of(after);
+        for listing in before.map(Listing::of).unwrap_or_default() {
+            if !now.contains(&listing) {
+                transaction.delete(other, keys::list_entry(self.account, after.id, listing));
             }
         }
         Ok(())
@@ -195,37 +207,28 @@ impl AccountStore {
     fn write_contact(
         &self,
         transaction: &mut Transaction<Write>,
+        before: Option<&Conversation>,
         after: &Conversation,
         new_contact: Option<&Contact>,
         consent: ConsentChange,
     ) -> Result<(), StoreError> {
-        let number = &after.contact_number;
-        if let Some(contact) = new_contact {
-            let opt_out = match consent {
-                ConsentChange::OptOut(opt_out) => Some(opt_out),
-                _ => None,
-            };
-            transaction.put(Write::Contact, self.contact_item(contact)?, Some(Expect::absent()));
-            let item = self.number_item(number, contact.id, opt_out)?;
-            transaction.put(Write::Contact, item, Some(Expect::absent()));
-            return Ok(());
-        }
-        let key = keys::number(self.account, number);
-        match consent {
-            ConsentChange::Leave => {}
-            ConsentChange::Require => {
-                let condition = "attribute_exists(pk) AND attribute_not_exists(opted_out_at)";
-                transaction.check(Write::Consent, key, condition);
+        let update = match (new_contact, before) {
+            (Some(contact), _) => {
+                transaction.put(Write::Contact, self.contact_item(contact)?, Some(Expect::absent()));
+                NumberUpdate::default().free().give_to(contact.id).converse()
             }
-            ConsentChange::OptOut(opt_out) => {
-                let (expression, values) = opt_out_update(opt_out);
-                transaction.update(Write::Contact, key, expression, values, "attribute_exists(pk)");
-            }
-            ConsentChange::OptIn => {
-                let expression = "REMOVE opted_out_at, opt_out_source";
-                transaction.update(Write::Contact, key, expression, vec![], "attribute_exists(pk)");
-            }
-        }
+            // The contact must not have lost the number since it was read.
+            (None, None) => NumberUpdate::default().of(after.contact).converse(),
+            (None, Some(_)) if consent == ConsentChange::Leave => return Ok(()),
+            (None, Some(_)) => NumberUpdate::default().present(),
+        };
+        let (label, update) = match consent {
+            ConsentChange::Leave => (Write::Contact, update),
+            ConsentChange::Require => (Write::Consent, update.willing()),
+            ConsentChange::OptOut(opt_out) => (Write::Contact, update.opt_out(opt_out)),
+            ConsentChange::OptIn => (Write::Contact, update.opt_in()),
+        };
+        update.write(transaction, label, keys::number(self.account, &after.contact_number));
         Ok(())
     }
 
@@ -251,10 +254,16 @@ fn why_refused(refused: &Refused<Write>, needed: Credits) -> ChangeError {
     if refused.names(Write::Conversation) || refused.names(Write::Contact) {
         return ChangeError::Changed;
     }
-    // A number without an item has not opted out, but is not what the step was decided for either.
+    // A number that is not as it was read has not opted out, but is not what the step was decided for either.
     if let Some(item) = refused.item(Write::Consent) {
-        let since = number(item, "opted_out_at").and_then(|at| Timestamp::from_millisecond(at).ok());
-        return ChangeError::OptedOut { since };
+        let since = |name| number(item, name).and_then(|at| Timestamp::from_millisecond(at).ok());
+        if let Some(since) = since("blocked_at") {
+            return ChangeError::Blocked { since };
+        }
+        return since("opted_out_at").map_or(ChangeError::Changed, |since| ChangeError::OptedOut { since: Some(since) });
+    }
+    if refused.names(Write::Consent) {
+        return ChangeError::Changed;
     }
     if refused.names(Write::Credits) {
         let item = refused.item(Write::Credits);

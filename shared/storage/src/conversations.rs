@@ -1,19 +1,17 @@
-//! Conversations and the lists they stand in.
+//! Conversations and the lists they stand in; how these are read is in `conversation_lists`.
 //!
 //! A conversation stands in the list of everyone and in that of each assignee, or in the unassigned one. The list of
 //! everyone is the conversation's own item; each other list has a copy of it, written in the same transaction. The index
 //! `lists` orders each audience's folders by activity; the index `attention` holds, with nothing but keys and a number,
-//! what is unread, so that a badge costs the same at any size.
+//! what is unread, so that a badge costs the same at any size. The index `groups` orders what has come to one gateway, and
+//! holds a further copy for each tag.
 
-use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-    str::FromStr,
-};
+use std::collections::BTreeSet;
 
 use domain::{
     access::Audience,
     conversation::{Conversation, Direction, Folder, Snooze, State, View},
-    id::{AccountId, ContactId, ConversationId, GatewayId, UserId},
+    id::{AccountId, ContactId, ConversationId, GatewayId, MessageId, TagId, UserId},
     name::DisplayName,
     phone::PhoneNumber,
 };
@@ -22,31 +20,70 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AccountStore,
-    cursor::InvalidCursor,
+    conversation_lists::Place,
     error::StoreError,
     item::{Item, NewItem, Stored, millis, read, text},
-    keys::{self, ATTENTION_PK, ATTENTION_SK, PK, SK},
-    query::{Index, Page, PageRequest, Range, Read},
+    keys::{self, PK},
 };
 
-/// A list of conversations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListQuery {
-    /// Whose list.
-    pub audience: Audience,
-    /// Which of its conversations.
-    pub view: View,
+/// One of the lists that a conversation stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Listing {
+    /// That of an audience.
+    Audience(Audience),
+    /// That of a tag.
+    Tag(TagId),
 }
 
-/// How much is unread, up to a limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Unread {
-    /// Unread conversations in the inbox.
-    pub conversations: u32,
-    /// Unread messages in them (D04).
-    pub messages: u32,
-    /// Whether counting stopped at the limit: there are more.
-    pub capped: bool,
+impl Listing {
+    /// The lists of a conversation.
+    pub(crate) fn of(it: &Conversation) -> BTreeSet<Self> {
+        let audiences = it.audiences().into_iter().map(Self::Audience);
+        audiences.chain(it.tags.iter().copied().map(Self::Tag)).collect()
+    }
+}
+
+/// Conversations that have something in common besides who they are assigned to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// The gateway.
+    Mailbox(GatewayId),
+    /// A tag.
+    Tag(TagId),
+}
+
+/// A part of a group: a folder, where what is unread in the inbox has a place of its own, so that it can be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shelf {
+    Unread,
+    Read,
+    Snoozed,
+    Completed,
+    Archived,
+}
+
+impl Shelf {
+    fn of(it: &Conversation) -> Self {
+        match it.folder() {
+            Folder::Inbox if it.unread > 0 => Self::Unread,
+            Folder::Inbox => Self::Read,
+            Folder::Snoozed => Self::Snoozed,
+            Folder::Completed => Self::Completed,
+            Folder::Archived => Self::Archived,
+        }
+    }
+
+    /// The shelves that a view consists of.
+    pub(crate) fn of_view(view: View) -> &'static [Self] {
+        match view {
+            View::Inbox => &[Self::Unread, Self::Read],
+            View::Unread => &[Self::Unread],
+            View::Snoozed => &[Self::Snoozed],
+            View::Completed => &[Self::Completed],
+            View::Archived => &[Self::Archived],
+            View::All => &[Self::Unread, Self::Read, Self::Snoozed, Self::Completed, Self::Archived],
+        }
+    }
 }
 
 /// A conversation without what its key says. It is kept below a kilobyte, the unit that each write of it is charged by:
@@ -67,10 +104,22 @@ pub(crate) struct ConversationItem {
     #[serde(default, skip_serializing_if = "is_false")]
     reopened_unanswered: bool,
     assignees: BTreeSet<UserId>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    tags: BTreeSet<TagId>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    muted_by: BTreeSet<UserId>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    blocked: bool,
     #[serde(with = "millis")]
     last_activity_at: Timestamp,
     preview: String,
     preview_direction: Direction,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_message: Option<MessageId>,
+    #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
+    waiting_since: Option<Timestamp>,
+    #[serde(with = "millis")]
+    round_began_at: Timestamp,
     #[serde(with = "millis")]
     created_at: Timestamp,
     next_sequence: u64,
@@ -103,9 +152,15 @@ impl From<&Conversation> for ConversationItem {
             unread: it.unread,
             reopened_unanswered: it.reopened_unanswered,
             assignees: it.assignees.clone(),
+            tags: it.tags.clone(),
+            muted_by: it.muted_by.clone(),
+            blocked: it.blocked,
             last_activity_at: it.last_activity_at,
             preview: it.preview.clone(),
             preview_direction: it.preview_direction,
+            last_message: it.last_message,
+            waiting_since: it.waiting_since,
+            round_began_at: it.round_began_at,
             created_at: it.created_at,
             next_sequence: it.next_sequence,
             version: it.version,
@@ -127,9 +182,15 @@ impl ConversationItem {
             unread: self.unread,
             reopened_unanswered: self.reopened_unanswered,
             assignees: self.assignees,
+            tags: self.tags,
+            muted_by: self.muted_by,
+            blocked: self.blocked,
             last_activity_at: self.last_activity_at,
             preview: self.preview,
             preview_direction: self.preview_direction,
+            last_message: self.last_message,
+            waiting_since: self.waiting_since,
+            round_began_at: self.round_began_at,
             created_at: self.created_at,
             next_sequence: self.next_sequence,
             version: self.version,
@@ -143,7 +204,7 @@ fn is_false(flag: &bool) -> bool {
 }
 
 /// Reads a conversation from its own item or from a list entry.
-fn read_listed(item: Item) -> Result<Conversation, StoreError> {
+pub(crate) fn read_listed(item: Item) -> Result<Conversation, StoreError> {
     let Some((account, id)) = text(&item, PK).and_then(keys::parse_in_conversation) else {
         return Err(StoreError::unreadable(
             ConversationItem::KIND,
@@ -157,51 +218,6 @@ fn read_listed(item: Item) -> Result<Conversation, StoreError> {
     Ok(item.into_conversation(account, id))
 }
 
-/// Newest first, each once: while a conversation moves, the index may show it at its old and at its new place, and its
-/// newest copy counts.
-fn in_order(mut items: Vec<Conversation>) -> Vec<Conversation> {
-    items.sort_by_key(|it| std::cmp::Reverse((Place::of(it).key(), it.version)));
-    let mut seen = HashSet::new();
-    items.retain(|it| seen.insert(it.id));
-    items
-}
-
-/// Where a list goes on: behind this conversation.
-#[derive(Clone, Copy)]
-struct Place {
-    at: Timestamp,
-    conversation: ConversationId,
-}
-
-impl Place {
-    fn of(conversation: &Conversation) -> Self {
-        Self { at: conversation.last_activity_at, conversation: conversation.id }
-    }
-
-    fn key(self) -> String {
-        keys::list_place(self.at, self.conversation)
-    }
-}
-
-impl FromStr for Place {
-    type Err = InvalidCursor;
-    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
-        let (at, conversation) = text.split_once('#').ok_or(InvalidCursor)?;
-        let millis = at.parse().map_err(|_| InvalidCursor)?;
-        Ok(Self {
-            at: Timestamp::from_millisecond(millis).map_err(|_| InvalidCursor)?,
-            conversation: conversation.parse().map_err(|_| InvalidCursor)?,
-        })
-    }
-}
-
-/// The place of an entry of the lean index.
-fn unread_place(item: &Item) -> Option<Place> {
-    let (_, conversation) = keys::parse_in_conversation(text(item, PK)?)?;
-    let millis = text(item, ATTENTION_SK)?.parse().ok()?;
-    Some(Place { at: Timestamp::from_millisecond(millis).ok()?, conversation })
-}
-
 impl AccountStore {
     /// A conversation.
     pub async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {
@@ -209,151 +225,34 @@ impl AccountStore {
         Ok(item.map(|item| item.into_conversation(self.account, id)))
     }
 
-    /// A page of a list, newest activity first. Each view is one query, but for [`View::All`], which merges the pages of
-    /// the four folders, and [`View::Unread`], which fetches what the lean index names.
-    pub async fn conversations(
+    /// Several conversations, in no particular order; those that do not exist are left out.
+    pub async fn conversations_by_id(
         &self,
-        list: ListQuery,
-        page: PageRequest<'_>,
-    ) -> Result<Result<Page<Conversation>, InvalidCursor>, StoreError> {
-        let query = format!("conversations {} {:?}", list.audience, list.view);
-        let place = match self
-            .open_cursor(&query, page.cursor)
-            .and_then(|place| place.map(|it| it.parse()).transpose())
-        {
-            Ok(place) => place,
-            Err(invalid) => return Ok(Err(invalid)),
-        };
-        let (items, next) = match list.view {
-            View::Inbox => self.folder(list.audience, Folder::Inbox, place, page.limit).await?,
-            View::Snoozed => self.folder(list.audience, Folder::Snoozed, place, page.limit).await?,
-            View::Completed => self.folder(list.audience, Folder::Completed, place, page.limit).await?,
-            View::Archived => self.folder(list.audience, Folder::Archived, place, page.limit).await?,
-            View::Unread => self.unread_page(list.audience, place, page.limit).await?,
-            View::All => Box::pin(self.all(list.audience, place, page.limit)).await?,
-        };
-        let items = in_order(items);
-        Ok(Ok(Page { items, next_cursor: next.and_then(|place| self.seal_cursor(&query, &place.key())) }))
-    }
-
-    /// One folder of an audience, and where its next page begins.
-    async fn folder(
-        &self,
-        audience: Audience,
-        folder: Folder,
-        place: Option<Place>,
-        limit: u32,
-    ) -> Result<(Vec<Conversation>, Option<Place>), StoreError> {
-        let mut request =
-            Read::new(Index::Lists, keys::list(self.account, audience, folder), limit).newest_first();
-        if let Some(place) = place {
-            request = request.range(Range::Below(place.key()));
-        }
-        let found = self.store.query(request).await?;
-        let items = found.items.into_iter().map(read_listed).collect::<Result<Vec<_>, _>>()?;
-        let next = items.last().filter(|_| found.more).map(Place::of);
-        Ok((items, next))
-    }
-
-    async fn all(
-        &self,
-        audience: Audience,
-        place: Option<Place>,
-        limit: u32,
-    ) -> Result<(Vec<Conversation>, Option<Place>), StoreError> {
-        let [a, b, c, d] = Folder::ALL.map(|folder| self.folder(audience, folder, place, limit));
-        let (a, b, c, d) = tokio::try_join!(a, b, c, d)?;
-        let mut more = false;
-        let mut items = Vec::new();
-        for (page, next) in [a, b, c, d] {
-            more |= next.is_some();
-            items.extend(page);
-        }
-        // Between reading two folders a conversation may have moved from one to the other.
-        let mut items = in_order(items);
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        more |= items.len() > limit;
-        items.truncate(limit);
-        let next = items.last().filter(|_| more).map(Place::of);
-        Ok((items, next))
-    }
-
-    async fn unread_page(
-        &self,
-        audience: Audience,
-        place: Option<Place>,
-        limit: u32,
-    ) -> Result<(Vec<Conversation>, Option<Place>), StoreError> {
-        let mut request =
-            Read::new(Index::Attention, keys::unread(self.account, audience), limit).newest_first();
-        request.start = place.map(|place| self.unread_start(audience, place));
-        let found = self.store.query(request).await?;
-        let places: Vec<Place> = found.items.iter().filter_map(unread_place).collect();
-        // A batch must not name a key twice, which the index may, while an entry moves.
-        let conversations: HashSet<ConversationId> = places.iter().map(|it| it.conversation).collect();
-        let keys = conversations.into_iter().map(|id| keys::conversation(self.account, id)).collect();
-        let items = self
-            .store
-            .get_many(keys, false)
-            .await?
-            .into_iter()
-            .map(read_listed)
-            .collect::<Result<Vec<_>, _>>()?;
-        // The index may lag behind: what has been read or taken from this audience since is not shown (I10).
-        let shown = |it: &Conversation| it.is_in(View::Unread) && it.audiences().contains(&audience);
-        let items = items.into_iter().filter(shown).collect();
-        Ok((items, places.last().copied().filter(|_| found.more)))
-    }
-
-    /// The key at which the page of unread conversations after `place` begins.
-    fn unread_start(&self, audience: Audience, place: Place) -> Item {
-        let entry = keys::list_entry(self.account, place.conversation, audience);
-        let text = aws_sdk_dynamodb::types::AttributeValue::S;
-        HashMap::from([
-            (PK.into(), text(entry.pk)),
-            (SK.into(), text(entry.sk)),
-            (ATTENTION_PK.into(), text(keys::unread(self.account, audience))),
-            (ATTENTION_SK.into(), text(keys::sortable(place.at))),
-        ])
-    }
-
-    /// How much is unread in the inbox of `audience`, counting at most `limit` conversations.
-    pub async fn unread(&self, audience: Audience, limit: u32) -> Result<Unread, StoreError> {
-        let request = Read::new(Index::Attention, keys::unread(self.account, audience), limit);
-        let found = self.store.query(request).await?;
-        let mut unread = Unread { capped: found.more, ..Unread::default() };
-        for item in &found.items {
-            let messages =
-                item.get("unread").and_then(|value| value.as_n().ok()).and_then(|n| n.parse().ok());
-            unread.conversations = unread.conversations.saturating_add(1);
-            unread.messages = unread.messages.saturating_add(messages.unwrap_or(0));
-        }
-        Ok(unread)
-    }
-
-    /// How many conversations stand in a folder of `audience`, counting at most `limit`, and whether there are more.
-    pub async fn count(
-        &self,
-        audience: Audience,
-        folder: Folder,
-        limit: u32,
-    ) -> Result<(u32, bool), StoreError> {
-        let request = Read::new(Index::Lists, keys::list(self.account, audience, folder), limit);
-        let found = self.store.query(request).await?;
-        Ok((u32::try_from(found.items.len()).unwrap_or(u32::MAX), found.more))
+        ids: &BTreeSet<ConversationId>,
+    ) -> Result<Vec<Conversation>, StoreError> {
+        let keys = ids.iter().map(|id| keys::conversation(self.account, *id)).collect();
+        self.store.get_many(keys, true).await?.into_iter().map(read_listed).collect()
     }
 
     /// The items of a conversation: its own, and its copy in each further list.
-    pub(crate) fn list_items(&self, it: &Conversation) -> Result<Vec<(Audience, NewItem)>, StoreError> {
-        let item_for = |audience| {
-            let key = keys::list_entry(self.account, it.id, audience);
-            let item = match audience {
-                Audience::Everyone => NewItem::new(key, &ConversationItem::from(it))?,
-                _ => NewItem::new(key, &ListEntryItem(it.into()))?,
+    pub(crate) fn list_items(&self, it: &Conversation) -> Result<Vec<(Listing, NewItem)>, StoreError> {
+        let group = |group| keys::group(self.account, group, Shelf::of(it));
+        let place = Place::of(it).key();
+        let item_for = |listing| {
+            let key = keys::list_entry(self.account, it.id, listing);
+            let item = match listing {
+                Listing::Tag(tag) => {
+                    let item = NewItem::new(key, &ListEntryItem(it.into()))?;
+                    return Ok((listing, item.grouped(group(Group::Tag(tag)), place.clone())));
+                }
+                Listing::Audience(Audience::Everyone) => NewItem::new(key, &ConversationItem::from(it))?
+                    .grouped(group(Group::Mailbox(it.gateway)), place.clone()),
+                Listing::Audience(_) => NewItem::new(key, &ListEntryItem(it.into()))?,
             };
-            let item = item.listed(keys::list(self.account, audience, it.folder()), Place::of(it).key());
+            let Listing::Audience(audience) = listing else { return Ok((listing, item)) };
+            let item = item.listed(keys::list(self.account, audience, it.folder()), place.clone());
             Ok((
-                audience,
+                listing,
                 if it.is_in(View::Unread) {
                     item.wanting_attention(keys::unread(self.account, audience), it.last_activity_at)
                 } else {
@@ -361,6 +260,6 @@ impl AccountStore {
                 },
             ))
         };
-        it.audiences().into_iter().map(item_for).collect()
+        Listing::of(it).into_iter().map(item_for).collect()
     }
 }

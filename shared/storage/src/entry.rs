@@ -3,10 +3,12 @@
 use domain::{
     audit::By,
     credits::Credits,
-    id::{AccountId, ApiKeyId, ConversationId, EventId, GatewayId, MessageId, TemplateId, UserId},
+    id::{AccountId, ApiKeyId, ConversationId, EventId, GatewayId, MessageId, NoteId, TagId, TemplateId, UserId},
     message::{
         CarrierReference, Charge, Delivery, Failure, Lease, Media, Message, Origin, Refusal, Status, Way,
     },
+    happening::{Happening, HappeningKind, HappeningTitle},
+    note::{Note, NoteText},
     phone::PhoneNumber,
     segments::Encoding,
     timeline::{Actor, ConversationEvent, Entry, EntryContent, EntryKind},
@@ -62,6 +64,9 @@ enum EventKindItem {
     Completed,
     Reopened,
     Archived,
+    Started,
+    Tagged(TagId),
+    Untagged(TagId),
 }
 
 impl From<ConversationEvent> for EventKindItem {
@@ -74,6 +79,9 @@ impl From<ConversationEvent> for EventKindItem {
             ConversationEvent::Completed => Self::Completed,
             ConversationEvent::Reopened => Self::Reopened,
             ConversationEvent::Archived => Self::Archived,
+            ConversationEvent::Started => Self::Started,
+            ConversationEvent::Tagged { tag } => Self::Tagged(tag),
+            ConversationEvent::Untagged { tag } => Self::Untagged(tag),
         }
     }
 }
@@ -88,6 +96,9 @@ impl From<EventKindItem> for ConversationEvent {
             EventKindItem::Completed => Self::Completed,
             EventKindItem::Reopened => Self::Reopened,
             EventKindItem::Archived => Self::Archived,
+            EventKindItem::Started => Self::Started,
+            EventKindItem::Tagged(tag) => Self::Tagged { tag },
+            EventKindItem::Untagged(tag) => Self::Untagged { tag },
         }
     }
 }
@@ -139,6 +150,28 @@ struct DeliveryItem {
 struct InboundItem {
     reference: CarrierReference,
     assignees: BTreeSet<UserId>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    muted_by: BTreeSet<UserId>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct NoteItem {
+    id: NoteId,
+    text: NoteText,
+    author: ActorItem,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    mentions: BTreeSet<UserId>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct HappeningItem {
+    id: EventId,
+    kind: HappeningKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    title: Option<HappeningTitle>,
+    #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
+    occurred_at: Option<Timestamp>,
+    actor: ActorItem,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -164,6 +197,10 @@ pub(crate) struct EntryItem {
     message: Option<MessageItem>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     event: Option<EventItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<NoteItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    happening: Option<HappeningItem>,
     /// For the audit log, which `dispatch` keeps. (`by` is a word of DynamoDB's own.)
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "done_by")]
     by: Option<By>,
@@ -221,11 +258,48 @@ impl DeliveryItem {
     }
 }
 
+impl From<&Note> for NoteItem {
+    fn from(it: &Note) -> Self {
+        Self { id: it.id, text: it.text.clone(), author: it.author.into(), mentions: it.mentions.clone() }
+    }
+}
+
+impl From<NoteItem> for Note {
+    fn from(it: NoteItem) -> Self {
+        Self { id: it.id, text: it.text, author: it.author.into(), mentions: it.mentions }
+    }
+}
+
+impl From<&Happening> for HappeningItem {
+    fn from(it: &Happening) -> Self {
+        Self {
+            id: it.id,
+            kind: it.kind.clone(),
+            title: it.title.clone(),
+            occurred_at: it.occurred_at,
+            actor: it.actor.into(),
+        }
+    }
+}
+
+impl From<HappeningItem> for Happening {
+    fn from(it: HappeningItem) -> Self {
+        Self {
+            id: it.id,
+            kind: it.kind,
+            title: it.title,
+            occurred_at: it.occurred_at,
+            actor: it.actor.into(),
+        }
+    }
+}
+
 impl MessageItem {
     fn new(it: &Message) -> Self {
         let (inbound, delivery) = match &it.way {
-            Way::Inbound { reference, assignees } => {
-                (Some(InboundItem { reference: reference.clone(), assignees: assignees.clone() }), None)
+            Way::Inbound { reference, assignees, muted_by } => {
+                let (assignees, muted_by) = (assignees.clone(), muted_by.clone());
+                (Some(InboundItem { reference: reference.clone(), assignees, muted_by }), None)
             }
             Way::Outbound(delivery) => (None, Some(DeliveryItem::new(delivery))),
         };
@@ -243,6 +317,8 @@ impl EntryItem {
             version: 0,
             message: None,
             event: None,
+            note: None,
+            happening: None,
             by,
         };
         match &entry.content {
@@ -253,14 +329,16 @@ impl EntryItem {
             EntryContent::Event { id, event, actor } => {
                 item.event = Some(EventItem { id: *id, event: (*event).into(), actor: (*actor).into() });
             }
+            EntryContent::Note(note) => item.note = Some(note.as_ref().into()),
+            EntryContent::Happening(happening) => item.happening = Some(happening.as_ref().into()),
         }
         item
     }
 
     pub(crate) fn into_entry(self) -> Result<Entry, StoreError> {
-        let neither = || StoreError::unreadable(Self::KIND, "neither a message nor an event");
-        let content = match (self.message, self.event) {
-            (Some(message), None) => EntryContent::Message(Box::new(Message {
+        let neither = || StoreError::unreadable(Self::KIND, "it is not exactly one thing");
+        let content = match (self.message, self.event, self.note, self.happening) {
+            (Some(message), None, None, None) => EntryContent::Message(Box::new(Message {
                 id: message.id,
                 conversation: self.conversation,
                 sequence: self.sequence,
@@ -269,15 +347,18 @@ impl EntryItem {
                 media: message.media,
                 way: match (message.inbound, message.delivery) {
                     (Some(inbound), None) => {
-                        Way::Inbound { reference: inbound.reference, assignees: inbound.assignees }
+                        let InboundItem { reference, assignees, muted_by } = inbound;
+                        Way::Inbound { reference, assignees, muted_by }
                     }
                     (None, Some(delivery)) => Way::Outbound(Box::new(delivery.into_delivery(self.version))),
                     _ => return Err(neither()),
                 },
             })),
-            (None, Some(event)) => {
+            (None, Some(event), None, None) => {
                 EntryContent::Event { id: event.id, event: event.event.into(), actor: event.actor.into() }
             }
+            (None, None, Some(note), None) => EntryContent::Note(Box::new(note.into())),
+            (None, None, None, Some(happening)) => EntryContent::Happening(Box::new(happening.into())),
             _ => return Err(neither()),
         };
         Ok(Entry { sequence: self.sequence, at: self.at, content })
@@ -285,7 +366,7 @@ impl EntryItem {
 }
 
 /// Whose entry it is, in which conversation, the entry, and who caused it.
-type Streamed = (AccountId, ConversationId, Entry, Option<By>);
+pub(crate) type Streamed = (AccountId, ConversationId, Entry, Option<By>);
 
 /// Reads a timeline entry as the stream shows it, with who is behind it.
 pub(crate) fn streamed(item: serde_dynamo::Item) -> Result<Option<Streamed>, StoreError> {

@@ -4,16 +4,22 @@
 //! be forged by choosing a name. The account leads the partition key of everything that belongs to one. Ids are UUIDs, so
 //! partitions spread by themselves; where many writers meet at one place, the key says so with a shard.
 
+use crate::conversations::{Group, Listing, Shelf};
+use crate::jobs::Series;
 use domain::{
     access::Audience,
     conversation::Folder,
     id::{
-        AccountId, ApiKeyId, AuditEntryId, ContactId, ContactListId, ConversationId, CreditOrderId,
-        GatewayId, KeywordId, LedgerEntryId, MailId, MessageId, NotificationId, TemplateId, UserId,
+        AccountId, ApiKeyId, AuditEntryId, AutomationId, ContactId, ContactListId, ConversationId, CreditOrderId,
+        EventId, GatewayId, JobId, KeywordId, LedgerEntryId, MailId, MessageId, NotificationId, QuickReplyId, SavedViewId, TagId, TemplateId, UserId,
     },
+    link::Nonce,
+    live::ConnectionId,
     phone::PhoneNumber,
+    scope::Scope,
 };
 use jiff::Timestamp;
+use uuid::Uuid;
 
 /// The name of the partition key.
 pub(crate) const PK: &str = "pk";
@@ -32,9 +38,20 @@ pub(crate) const ATTENTION_PK: &str = "g2pk";
 /// The sort key of [`ATTENTION`].
 pub(crate) const ATTENTION_SK: &str = "g2sk";
 
+/// The index of the conversations of a gateway or with a tag.
+pub(crate) const GROUPS: &str = "groups";
+/// The partition key of [`GROUPS`].
+pub(crate) const GROUPS_PK: &str = "g3pk";
+/// The sort key of [`GROUPS`].
+pub(crate) const GROUPS_SK: &str = "g3sk";
+
 /// Over how many partitions work that is due is spread, so that a busy minute of all accounts together does not meet at
 /// one partition.
 pub(crate) const DUE_SHARDS: u8 = 8;
+
+/// Over how many partitions what changed lately in one account is spread: each message makes up to four changes, and as many
+/// reads make one page.
+pub(crate) const CHANGE_SHARDS: u8 = 4;
 
 /// A primary key, or the key of an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +117,87 @@ pub(crate) fn contact(account: AccountId, contact: ContactId) -> Key {
     key(format!("{account}#{contact}"), "contact")
 }
 
+/// The partition of everything about a contact.
+pub(crate) fn of_contact(account: AccountId, contact: ContactId) -> String {
+    format!("{account}#{contact}")
+}
+
+/// Reads back what [`of_contact`] wrote.
+pub(crate) fn parse_of_contact(pk: &str) -> Option<(AccountId, ContactId)> {
+    let (account, contact) = pk.split_once('#')?;
+    Some((account.parse().ok()?, contact.parse().ok()?))
+}
+
+/// The list of an account's contacts.
+pub(crate) fn contacts(account: AccountId) -> String {
+    format!("{account}#contacts")
+}
+
+/// The place of a contact in that list: by when the account came to know them.
+pub(crate) fn contact_place(at: Timestamp, contact: ContactId) -> String {
+    format!("{}#{contact}", sortable(at))
+}
+
+/// The prefix of a contact's conversations.
+pub(crate) const CONVERSATION_OF: &str = "conversation#";
+
+/// One of a contact's conversations.
+pub(crate) fn conversation_of(
+    account: AccountId,
+    contact: ContactId,
+    conversation: ConversationId,
+) -> Key {
+    key(of_contact(account, contact), format!("{CONVERSATION_OF}{conversation}"))
+}
+
+/// The prefix of what happened to a contact and what was noted about them.
+pub(crate) const ACTIVITY: &str = "activity#";
+
+/// A note about a contact, or something that happened to them: `id` orders by time.
+pub(crate) fn activity(account: AccountId, contact: ContactId, id: Uuid) -> Key {
+    key(of_contact(account, contact), activity_place(id))
+}
+
+/// The sort key of an activity.
+pub(crate) fn activity_place(id: Uuid) -> String {
+    format!("{ACTIVITY}{}", id.as_simple())
+}
+
+/// Where a contact's activity lies in the timeline of a conversation.
+pub(crate) fn copied(account: AccountId, conversation: ConversationId, id: Uuid) -> Key {
+    key(in_conversation(account, conversation), format!("copied#{}", id.as_simple()))
+}
+
+/// A contact that is gone while something of theirs is still to be moved or removed.
+pub(crate) fn leaving(account: AccountId, contact: ContactId) -> Key {
+    key(of_contact(account, contact), "leaving")
+}
+
+/// The partition of contacts that are gone but not cleared up after, for a shard.
+pub(crate) fn due_leavings(shard: u8) -> String {
+    format!("leavings#{shard}")
+}
+
+/// The shard of a contact that is gone.
+pub(crate) fn leaving_shard(contact: ContactId) -> u8 {
+    contact.uuid().as_bytes().last().copied().unwrap_or_default() % DUE_SHARDS
+}
+
+/// The lists that a contact is on.
+pub(crate) fn memberships(account: AccountId, contact: ContactId) -> String {
+    format!("{account}#{contact}#lists")
+}
+
+/// E-mail addresses are what people wrote: only their hash is part of a key.
+pub(crate) fn contact_email(account: AccountId, email_hash: &[u8; 32]) -> Key {
+    key(format!("{account}#email#{}", hex::encode(email_hash)), "contact")
+}
+
+/// The custom fields that an account has for its contacts.
+pub(crate) fn contact_fields(account: AccountId) -> Key {
+    key(account.to_string(), "contact_fields")
+}
+
 pub(crate) fn number(account: AccountId, number: &PhoneNumber) -> Key {
     key(format!("{account}#number#{}", number.as_str()), "number")
 }
@@ -118,11 +216,13 @@ pub(crate) fn conversation(account: AccountId, conversation: ConversationId) -> 
     key(in_conversation(account, conversation), "conversation")
 }
 
-/// The entry of a conversation in the list of an audience. That of everyone is the conversation itself.
-pub(crate) fn list_entry(account: AccountId, conversation_id: ConversationId, audience: Audience) -> Key {
-    match audience {
-        Audience::Everyone => conversation(account, conversation_id),
-        other => key(in_conversation(account, conversation_id), format!("list#{other}")),
+/// The entry of a conversation in one of its lists. That of everyone is the conversation itself.
+pub(crate) fn list_entry(account: AccountId, conversation_id: ConversationId, listing: Listing) -> Key {
+    let pk = || in_conversation(account, conversation_id);
+    match listing {
+        Listing::Audience(Audience::Everyone) => conversation(account, conversation_id),
+        Listing::Audience(audience) => key(pk(), format!("list#{audience}")),
+        Listing::Tag(tag) => key(pk(), format!("list#{tag}")),
     }
 }
 
@@ -135,6 +235,21 @@ pub(crate) fn list(account: AccountId, audience: Audience, folder: Folder) -> St
         Folder::Archived => "archived",
     };
     format!("{account}#{audience}#{folder}")
+}
+
+/// The partition of the conversations of a gateway or with a tag.
+pub(crate) fn group(account: AccountId, group: Group, shelf: Shelf) -> String {
+    let shelf = match shelf {
+        Shelf::Unread => "unread",
+        Shelf::Read => "read",
+        Shelf::Snoozed => "snoozed",
+        Shelf::Completed => "completed",
+        Shelf::Archived => "archived",
+    };
+    match group {
+        Group::Mailbox(gateway) => format!("{account}#{gateway}#{shelf}"),
+        Group::Tag(tag) => format!("{account}#{tag}#{shelf}"),
+    }
 }
 
 /// The place in a list: by activity, and by id where two were active in the same millisecond.
@@ -160,6 +275,46 @@ pub(crate) fn entry_place(sequence: u64) -> String {
 
 pub(crate) fn message(account: AccountId, message: MessageId) -> Key {
     key(format!("{account}#{message}"), "message")
+}
+
+/// The partition of an account's tags.
+pub(crate) fn tags(account: AccountId) -> String {
+    format!("{account}#tags")
+}
+
+pub(crate) fn tag(account: AccountId, tag: TagId) -> Key {
+    key(tags(account), tag.to_string())
+}
+
+/// Keeps a name to one tag. Names are what people wrote: only their hash is part of a key.
+pub(crate) fn tag_name(account: AccountId, name_hash: &[u8; 32]) -> Key {
+    key(format!("{account}#tag_names"), hex::encode(name_hash))
+}
+
+/// A tag that was removed while conversations may still have it.
+pub(crate) fn untagging(account: AccountId, tag: TagId) -> Key {
+    key(format!("{account}#{tag}"), "untagging")
+}
+
+/// Reads back the partition of an [`untagging`].
+pub(crate) fn parse_untagging(pk: &str) -> Option<(AccountId, TagId)> {
+    let (account, tag) = pk.split_once('#')?;
+    Some((account.parse().ok()?, tag.parse().ok()?))
+}
+
+/// The partition of removed tags, for a shard.
+pub(crate) fn due_untaggings(shard: u8) -> String {
+    format!("untaggings#{shard}")
+}
+
+/// The shard of a removed tag.
+pub(crate) fn untagging_shard(tag: TagId) -> u8 {
+    tag.uuid().as_bytes().last().copied().unwrap_or_default() % DUE_SHARDS
+}
+
+/// What a user has pinned.
+pub(crate) fn pins(account: AccountId, user: UserId) -> Key {
+    key(format!("{account}#{user}"), "pins")
 }
 
 pub(crate) fn wake(account: AccountId, conversation: ConversationId) -> Key {
@@ -318,13 +473,58 @@ pub(crate) fn departure_shard(user: UserId) -> u8 {
     user.uuid().as_bytes().last().copied().unwrap_or_default() % DUE_SHARDS
 }
 
-/// The partition of an account's templates.
-pub(crate) fn templates(account: AccountId) -> String {
-    format!("{account}#templates")
+/// The things of a kind that lie in a scope: of the account, of a team, or of one person.
+fn in_scope(account: AccountId, scope: Scope, kind: &str) -> String {
+    match scope {
+        Scope::Account => format!("{account}#{kind}"),
+        Scope::Team { team } => format!("{account}#{team}#{kind}"),
+        Scope::Personal { user } => format!("{account}#{user}#{kind}"),
+    }
+}
+
+/// The partition of the templates of a scope.
+pub(crate) fn templates(account: AccountId, scope: Scope) -> String {
+    in_scope(account, scope, "templates")
 }
 
 pub(crate) fn template(account: AccountId, template: TemplateId) -> Key {
-    key(templates(account), template.to_string())
+    template_in(account, Scope::Account, template)
+}
+
+pub(crate) fn template_in(account: AccountId, scope: Scope, template: TemplateId) -> Key {
+    key(templates(account, scope), template.to_string())
+}
+
+/// The partition of the quick replies of a scope.
+pub(crate) fn quick_replies(account: AccountId, scope: Scope) -> String {
+    in_scope(account, scope, "quick_replies")
+}
+
+pub(crate) fn quick_reply(account: AccountId, scope: Scope, id: QuickReplyId) -> Key {
+    key(quick_replies(account, scope), id.to_string())
+}
+
+/// The partition of the saved views of a scope.
+pub(crate) fn saved_views(account: AccountId, scope: Scope) -> String {
+    in_scope(account, scope, "views")
+}
+
+pub(crate) fn saved_view(account: AccountId, scope: Scope, id: SavedViewId) -> Key {
+    key(saved_views(account, scope), id.to_string())
+}
+
+/// The partition of an account's automations.
+pub(crate) fn automations(account: AccountId) -> String {
+    format!("{account}#automations")
+}
+
+pub(crate) fn automation(account: AccountId, automation: AutomationId) -> Key {
+    key(automations(account), automation.to_string())
+}
+
+/// What became of an automation that an event has started.
+pub(crate) fn automation_run(account: AccountId, automation: AutomationId, event: EventId) -> Key {
+    key(format!("{account}#{automation}"), event.to_string())
 }
 
 /// The partition of an account's lists of contacts.
@@ -381,6 +581,91 @@ pub(crate) fn keyword_use(account: AccountId, message: MessageId) -> Key {
     key(format!("{account}#{message}"), "keyword")
 }
 
+/// The partition of what changed lately, for a shard.
+pub(crate) fn changes(account: AccountId, shard: u8) -> String {
+    format!("{account}#changes#{shard}")
+}
+
+/// The shard of a conversation's changes.
+pub(crate) fn change_shard(conversation: ConversationId) -> u8 {
+    conversation.uuid().as_bytes().last().copied().unwrap_or_default() % CHANGE_SHARDS
+}
+
+/// The place of a change: when it was written down, then what tells it from others of the same millisecond.
+pub(crate) fn change_place(at: Timestamp, conversation: ConversationId, what: &str) -> String {
+    format!("{}#{conversation}#{what}", sortable(at))
+}
+
+/// Where a connection is found by the name that API Gateway gave it.
+pub(crate) fn connection_place(connection: &ConnectionId) -> Key {
+    key(format!("connection#{connection}"), "place")
+}
+
+/// The partition of an account's connections.
+pub(crate) fn connections(account: AccountId) -> String {
+    format!("{account}#live")
+}
+
+pub(crate) fn connection(account: AccountId, user: UserId, connection: &ConnectionId) -> Key {
+    key(connections(account), format!("{user}#{connection}"))
+}
+
+/// The partition of those who look at a conversation.
+pub(crate) fn watchers(account: AccountId, conversation: ConversationId) -> String {
+    format!("{account}#{conversation}#watchers")
+}
+
+pub(crate) fn watcher(
+    account: AccountId,
+    conversation: ConversationId,
+    user: UserId,
+    connection: &ConnectionId,
+) -> Key {
+    key(watchers(account, conversation), format!("{user}#{connection}"))
+}
+
+/// A ticket that was used.
+pub(crate) fn used_ticket(account: AccountId, nonce: Nonce) -> Key {
+    key(format!("{account}#ticket#{}", String::from(nonce)), "used")
+}
+
+/// The partition of an account's jobs.
+pub(crate) fn jobs(account: AccountId) -> String {
+    format!("{account}#jobs")
+}
+
+pub(crate) fn job(account: AccountId, job: JobId) -> Key {
+    key(jobs(account), job.to_string())
+}
+
+/// Reads back the key of a [`job`].
+pub(crate) fn parse_job(pk: &str, sk: &str) -> Option<(AccountId, JobId)> {
+    Some((pk.strip_suffix("#jobs")?.parse().ok()?, sk.parse().ok()?))
+}
+
+/// The partition of jobs that are to be worked on, for a shard.
+pub(crate) fn due_jobs(shard: u8) -> String {
+    format!("jobs#{shard}")
+}
+
+/// The shard of a job.
+pub(crate) fn job_shard(job: JobId) -> u8 {
+    job.uuid().as_bytes().last().copied().unwrap_or_default() % DUE_SHARDS
+}
+
+/// The partition of what belongs to a job in parts.
+pub(crate) fn job_parts(account: AccountId, job: JobId, series: Series) -> String {
+    let series = match series {
+        Series::Upload => "upload",
+        Series::Results => "results",
+    };
+    format!("{account}#{job}#{series}")
+}
+
+pub(crate) fn job_part(account: AccountId, job: JobId, series: Series, number: u32) -> Key {
+    key(job_parts(account, job, series), format!("{number:08}"))
+}
+
 pub(crate) fn idempotency(account: AccountId, key_hash: &[u8; 32]) -> Key {
     key(format!("{account}#idempotency#{}", hex::encode(key_hash)), "idempotency")
 }
@@ -392,12 +677,15 @@ pub(crate) fn unknown_event(gateway: GatewayId, hash: &[u8; 32]) -> Key {
 #[cfg(test)]
 mod tests {
     use domain::id::Id;
-    use uuid::Uuid;
 
     use super::*;
 
     fn id<K: domain::id::Kind>(n: u128) -> Id<K> {
         Id::from_uuid(Uuid::from_u128(n))
+    }
+
+    fn socket() -> ConnectionId {
+        "L0SM9cOFvHcCIhw=".to_owned().try_into().unwrap()
     }
 
     /// Keys are stored: changing one loses data. This list may grow, its lines may not change.
@@ -415,10 +703,17 @@ mod tests {
             show(our_number(id(1), &number)),
             show(contact(id(1), id(4))),
             show(super::number(id(1), &number)),
+            format!("{} | {}", contacts(id(1)), contact_place(at, id(4))),
+            show(conversation_of(id(1), id(4), id(5))),
+            show(activity(id(1), id(4), Uuid::from_u128(9))),
+            show(copied(id(1), id(5), Uuid::from_u128(9))),
+            format!("{} {}", show(leaving(id(1), id(4))), due_leavings(leaving_shard(id(4)))),
+            memberships(id(1), id(4)),
+            format!("{} {}", show(contact_email(id(1), &[7; 32])), show(contact_fields(id(1)))),
             show(conversation(id(1), id(5))),
-            show(list_entry(id(1), id(5), Audience::Everyone)),
-            show(list_entry(id(1), id(5), Audience::Unassigned)),
-            show(list_entry(id(1), id(5), Audience::User(id(2)))),
+            show(list_entry(id(1), id(5), Listing::Audience(Audience::Everyone))),
+            show(list_entry(id(1), id(5), Listing::Audience(Audience::Unassigned))),
+            show(list_entry(id(1), id(5), Listing::Audience(Audience::User(id(2))))),
             list(id(1), Audience::User(id(2)), Folder::Snoozed),
             list_place(at, id(5)),
             unread(id(1), Audience::Everyone),
@@ -442,8 +737,19 @@ mod tests {
             format!("{} | {}", show(member(id(1), id(9), id(4))), show(clearing(id(1), id(9)))),
             due_clearings(clearing_shard(id(9))),
             format!("{} | {}", show(keyword(id(1), id(9))), show(keyword_use(id(1), id(6)))),
+            format!("{} {}", show(automation(id(1), id(9))), show(automation_run(id(1), id(9), id(8)))),
+            show(template_in(id(1), Scope::Team { team: id(3) }, id(9))),
+            show(quick_reply(id(1), Scope::Account, id(9))),
+            show(saved_view(id(1), Scope::Personal { user: id(2) }, id(9))),
             show(idempotency(id(1), &[9; 32])),
+            format!("{} | {}", changes(id(1), change_shard(id(5))), change_place(at, id(5), "7")),
+            show(connection_place(&socket())),
+            format!("{} {}", show(connection(id(1), id(2), &socket())), show(watcher(id(1), id(5), id(2), &socket()))),
+            show(used_ticket(id(1), Nonce([9; 16]))),
             show(unknown_event(id(3), &[9; 32])),
+            format!("{} {}", show(job(id(1), id(9))), due_jobs(job_shard(id(9)))),
+            show(job_part(id(1), id(9), Series::Upload, 7)),
+            show(job_part(id(1), id(9), Series::Results, 7)),
             show(mail(id(1), id(9))),
             format!("{} {}", show(tries(&[7; 32])), show(decoy(&[7; 32], 2))),
         ];

@@ -7,7 +7,7 @@ use crate::{
     cursor::InvalidCursor,
     error::{StoreError, unavailable},
     item::{Item, Stored, key_attributes, read, text},
-    keys::{ATTENTION, ATTENTION_PK, ATTENTION_SK, Key, LISTS, LISTS_PK, LISTS_SK, PK, SK},
+    keys::{ATTENTION, ATTENTION_PK, ATTENTION_SK, GROUPS, GROUPS_PK, GROUPS_SK, Key, LISTS, LISTS_PK, LISTS_SK, PK, SK},
     write::Patience,
 };
 
@@ -36,6 +36,7 @@ pub(crate) enum Index {
     Table,
     Lists,
     Attention,
+    Groups,
 }
 
 impl Index {
@@ -44,6 +45,7 @@ impl Index {
             Self::Table => (None, PK, SK),
             Self::Lists => (Some(LISTS), LISTS_PK, LISTS_SK),
             Self::Attention => (Some(ATTENTION), ATTENTION_PK, ATTENTION_SK),
+            Self::Groups => (Some(GROUPS), GROUPS_PK, GROUPS_SK),
         }
     }
 

@@ -101,7 +101,7 @@ pub fn changed(before: Image, after: Image) -> Result<Option<Changed>, StoreErro
         failed(&entry)?;
         match entry.content {
             EntryContent::Message(message) => Some(Changed::Failed(account, message)),
-            EntryContent::Event { .. } => None,
+            EntryContent::Event { .. } | EntryContent::Note(_) | EntryContent::Happening(_) => None,
         }
     });
     Ok(message)

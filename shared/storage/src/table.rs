@@ -29,6 +29,7 @@ use crate::{
     gateways::{GatewayItem, OurNumberItem},
     idempotency::IdempotencyItem,
     item::{EXPIRES, KIND, Stored},
+    jobs::{JobItem, JobPartItem},
     keys::{ATTENTION, ATTENTION_PK, ATTENTION_SK, DUE_SHARDS, GROUPS, GROUPS_PK, GROUPS_SK, LISTS, LISTS_PK, LISTS_SK, PK, SK},
     keywords::{KeywordItem, KeywordUseItem},
     mails::MailItem,
@@ -358,6 +359,18 @@ const ENTITIES: &[Entity] = &[
         ..entity::<UsedTicketItem>("`{account}#ticket#{nonce}` / `used`", "A ticket that has opened its connection.")
     },
     Entity {
+        attention: "`jobs#{shard}` / `{due}`, until it has ended",
+        lives: "30 days",
+        ..entity::<JobItem>("`{account}#jobs` / `{job}`", "Work that takes longer than a request may.")
+    },
+    Entity {
+        lives: "30 days",
+        ..entity::<JobPartItem>(
+            "`{account}#{job}#upload` or `{account}#{job}#results` / `{number}`",
+            "A part of a job's file or of its results, at most 256 KiB.",
+        )
+    },
+    Entity {
         lives: "24 hours",
         ..entity::<IdempotencyItem>(
             "`{account}#idempotency#{SHA-256}` / `idempotency`",
@@ -485,6 +498,13 @@ const ACCESS_PATTERNS: &[(&str, &str, &str)] = &[
     ),
     ("Orders of credits", "1 Query of `{account}#orders`", "Rarely read."),
     ("What was used in a month", "1 read of the balance", "Counted by the update that settles a message."),
+    (
+        "A job",
+        "1 GetItem; working: 1 conditional PutItem to take it up and 1 for each step; its parts 1 GetItem or PutItem each",
+        "A part is 256 KiB: 32 read units eventually consistent, 256 write units. One partition per job: 4 parts a second.",
+    ),
+    ("Jobs of an account", "1 Query of `{account}#jobs`", "Rarely read."),
+    ("Jobs that are to be worked on", "1 Query of each shard of `attention`", "Rare."),
     ("Ledger", "1 Query of `lists`", "One index partition per account: one write for each outbound message."),
     (
         "Due snoozes",

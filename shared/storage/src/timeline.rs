@@ -35,9 +35,9 @@ const FILTERED_STEPS_MAX: u32 = 5;
 const WAITING_STEP: u32 = 10;
 
 /// Some entries of a timeline, and whether there are older ones.
-struct Entries {
-    entries: Vec<Entry>,
-    more: bool,
+pub(crate) struct Entries {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) more: bool,
 }
 
 /// Which entries of a timeline (D12, E16 to E19). Empty lists pick everything.
@@ -45,7 +45,7 @@ struct Entries {
 pub struct TimelineFilter {
     /// Only these kinds.
     pub kinds: Vec<EntryKind>,
-    /// Only outbound messages of these origins; inbound messages and events are not concerned.
+    /// Only messages of these origins, where a customer's own are sent by hand (E16); what is no message is not concerned.
     pub origins: Vec<Origin>,
     /// Only failed messages.
     pub failed: bool,
@@ -93,10 +93,7 @@ impl AccountStore {
     ) -> Result<NewItem, StoreError> {
         let key = keys::entry(self.account, conversation, entry.sequence);
         let item = NewItem::new(key, &EntryItem::new(conversation, entry, by))?;
-        let due = match &entry.content {
-            EntryContent::Message(message) => message.delivery().and_then(|it| due(entry.at, it)),
-            EntryContent::Event { .. } => None,
-        };
+        let due = entry.message().and_then(Message::delivery).and_then(|it| due(entry.at, it));
         Ok(match due {
             Some(at) => item.wanting_attention(keys::due_sends(keys::shard(conversation)), at),
             None => item,
@@ -146,7 +143,7 @@ impl AccountStore {
     }
 
     /// Entries before a place, newest first.
-    async fn entries_below(
+    pub(crate) async fn entries_below(
         &self,
         conversation: ConversationId,
         below: u64,
@@ -283,14 +280,11 @@ impl AccountStore {
 
 impl TimelineFilter {
     /// Whether the filter picks `entry`. Its three parts are independent: an entry has to pass each.
-    fn picks(&self, entry: &Entry) -> bool {
-        let delivery = match &entry.content {
-            EntryContent::Message(message) => message.delivery(),
-            EntryContent::Event { .. } => None,
-        };
+    pub(crate) fn picks(&self, entry: &Entry) -> bool {
+        let message = entry.message();
         let kind = self.kinds.is_empty() || self.kinds.contains(&entry.kind());
-        let origin = self.origins.is_empty()
-            || delivery.is_none_or(|delivery| self.origins.contains(&delivery.origin));
+        let origin = self.origins.is_empty() || message.is_none_or(|it| self.origins.contains(&it.origin()));
+        let delivery = message.and_then(Message::delivery);
         let failed = !self.failed || delivery.is_some_and(|delivery| delivery.failure.is_some());
         kind && origin && failed
     }
