@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::{
+    automation::Assign,
     consent::is_reserved,
     id::{AccountId, ContactListId, KeywordId, TemplateId},
     managed::ManagedBy,
@@ -119,6 +120,8 @@ pub struct Keyword {
     pub contact_list: ContactListId,
     /// The template with which they are answered; `None`: they are not.
     pub answer: Option<TemplateId>,
+    /// Whom the answer assigns, when it is sent (C19).
+    pub assign: Assign,
     /// Who may change it.
     pub managed_by: ManagedBy,
     /// When it was made.

@@ -1,9 +1,10 @@
 //! Message templates: texts that are made beforehand, with fields that are filled in when they are sent (A07, X12).
 //!
-//! A field is written `{first_name}`. The fields `first_name`, `last_name` and `name` are filled from the customer's record;
-//! every other field is given with the request. What fills a field is one short line, and it is put into the finished text
-//! and never read again: a value that looks like a field stays as it is. So whoever may send templates only can choose
-//! names and dates, but cannot write a text of their own.
+//! A field is written `{first_name}`, or `{first_name|there}` with what stands for it if nobody knows better. The fields
+//! `first_name`, `last_name` and `name` and those of the account's own making are filled from the customer's record,
+//! `sender_name` and `business_name` from who sends; every other field is given with the request. What fills a field is one
+//! short line, and it is put into the finished text and never read again: a value that looks like a field stays as it is.
+//! So whoever may send templates only can choose names and dates, but cannot write a text of their own.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -12,9 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     body::{CHARACTERS_MAX, MessageBody, MessageBodyError, shows_nothing},
+    contact::CustomFields,
     id::TemplateId,
     managed::ManagedBy,
     name::{DisplayName, disturbs_a_line},
+    scope::Scope,
 };
 
 /// At most this many different fields in a template.
@@ -36,15 +39,14 @@ pub struct FieldName(String);
 )]
 pub struct InvalidFieldName;
 
-/// The fields that are filled from the customer's record.
-const OF_CONTACT: [&str; 3] = ["first_name", "last_name", "name"];
+/// The name of the business.
+const BUSINESS_NAME: &str = "business_name";
+/// The name of who sends.
+const SENDER_NAME: &str = "sender_name";
+/// The fields that are filled without anybody being asked, whoever sends.
+const WITHOUT_ASKING: [&str; 4] = ["first_name", "last_name", "name", BUSINESS_NAME];
 
 impl FieldName {
-    /// Whether the customer's record is asked for it.
-    pub fn is_of_contact(&self) -> bool {
-        OF_CONTACT.contains(&self.as_str())
-    }
-
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -143,7 +145,8 @@ pub type Fields = BTreeMap<FieldName, FieldValue>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece<'a> {
     Words(&'a str),
-    Field(&'a str),
+    /// Its name, and what stands for it if nothing else does.
+    Field(&'a str, Option<&'a str>),
 }
 
 /// The text of a template: what a [`MessageBody`] can be, with fields in braces, and with words of its own beside them.
@@ -163,6 +166,9 @@ pub enum InvalidTemplateText {
     /// The braces enclose no name.
     #[error(transparent)]
     FieldName(#[from] InvalidFieldName),
+    /// What stands for a field if nothing else does cannot fill one.
+    #[error(transparent)]
+    Otherwise(#[from] InvalidFieldValue),
     /// More than [`FIELDS_MAX`] different fields.
     #[error("a template has at most {FIELDS_MAX} different fields")]
     TooManyFields,
@@ -182,11 +188,53 @@ impl TemplateText {
         let fields: std::collections::BTreeSet<FieldName> = pieces(&self.0)
             .flatten()
             .filter_map(|piece| match piece {
-                Piece::Field(name) => name.parse().ok(),
+                Piece::Field(name, _) => name.parse().ok(),
                 Piece::Words(_) => None,
             })
             .collect();
         fields.into_iter().collect()
+    }
+
+    /// A field that somebody has to be asked for. What the product itself sends must have none.
+    pub fn asks_for(&self) -> Option<FieldName> {
+        pieces(&self.0).flatten().find_map(|piece| match piece {
+            Piece::Field(name, None) if !WITHOUT_ASKING.contains(&name) => name.parse().ok(),
+            _ => None,
+        })
+    }
+
+    /// The message: what is known stands where it belongs, `fields` says the rest, and has nothing that the text does not
+    /// ask for.
+    pub fn fill(&self, known: &Known, fields: &Fields) -> Result<MessageBody, FillError> {
+        let names = self.fields();
+        if let Some(other) = fields.keys().find(|name| !names.contains(name)) {
+            return Err(FillError::NoSuchField(other.clone()));
+        }
+        let mut filled = String::new();
+        for piece in pieces(&self.0).flatten() {
+            match piece {
+                Piece::Words(words) => filled.push_str(words),
+                Piece::Field(name, otherwise) => {
+                    let given = || names.iter().find(|it| it.as_str() == name).and_then(|it| fields.get(it));
+                    let value = known.0.get(name).map(String::as_str);
+                    match value.or_else(|| given().map(FieldValue::as_str)).or(otherwise) {
+                        Some(value) => filled.push_str(value),
+                        None => return Err(FillError::Missing(FieldName(name.to_owned()))),
+                    }
+                }
+            }
+        }
+        // Words that show something and values of one line leave only one thing that can be wrong.
+        let characters = filled.chars().count();
+        filled.try_into().map_err(|_| FillError::TooLong { characters })
+    }
+}
+
+/// What stands between two braces.
+fn field_of(inside: &str) -> Piece<'_> {
+    match inside.split_once('|') {
+        Some((name, otherwise)) => Piece::Field(name, Some(otherwise)),
+        None => Piece::Field(inside, None),
     }
 }
 
@@ -198,7 +246,7 @@ fn pieces(text: &str) -> impl Iterator<Item = Result<Piece<'_>, InvalidTemplateT
             None if rest.is_empty() => return None,
             None => (Ok(Piece::Words(rest)), ""),
             Some(0) => match rest.strip_prefix('{').and_then(|inside| inside.split_once('}')) {
-                Some((name, after)) => (Ok(Piece::Field(name)), after),
+                Some((field, after)) => (Ok(field_of(field)), after),
                 None => (Err(InvalidTemplateText::Brace), ""),
             },
             Some(at) => {
@@ -220,8 +268,15 @@ impl TryFrom<String> for TemplateText {
             match piece? {
                 Piece::Words(words) => has_words |= !words.chars().all(shows_nothing),
                 // What is neither closed nor a name is first of all a stray brace.
-                Piece::Field(name) if name.contains('{') => return Err(InvalidTemplateText::Brace),
-                Piece::Field(name) => drop(name.parse::<FieldName>()?),
+                Piece::Field(name, otherwise)
+                    if name.contains('{') || otherwise.is_some_and(|it| it.contains('{')) =>
+                {
+                    return Err(InvalidTemplateText::Brace);
+                }
+                Piece::Field(name, otherwise) => {
+                    name.parse::<FieldName>()?;
+                    otherwise.map(|it| FieldValue::try_from(it.to_owned())).transpose()?;
+                }
             }
         }
         if !has_words {
@@ -256,6 +311,8 @@ pub struct Template {
     pub text: TemplateText,
     /// Who may change it.
     pub managed_by: ManagedBy,
+    /// Who has it at hand. One of a person's own is a text of their own: sending it is composing (X12).
+    pub scope: Scope,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -277,45 +334,54 @@ pub enum FillError {
     },
 }
 
-/// What a customer's record says for a field; `None`: it does not know, or the field is not about the customer.
-fn of_contact(field: &str, name: Option<&DisplayName>) -> Option<String> {
-    let name = name?.as_str();
-    let (first, last) = name.split_once(char::is_whitespace).unwrap_or((name, ""));
-    let value = match field {
-        "name" => name,
-        "first_name" => first,
-        "last_name" => last.trim_start(),
-        _ => return None,
-    };
-    (!value.is_empty()).then(|| value.to_owned())
-}
+/// What is known without being asked for: about the customer, who sends, and for whom.
+#[derive(Clone, Default)]
+pub struct Known(BTreeMap<String, String>);
 
-impl Template {
-    /// The message to a customer of this name. What the customer's record knows comes from there; `fields` says the rest, and
-    /// has nothing that the template does not ask for.
-    pub fn fill(&self, contact: Option<&DisplayName>, fields: &Fields) -> Result<MessageBody, FillError> {
-        let known = self.text.fields();
-        if let Some(other) = fields.keys().find(|name| !known.contains(name)) {
-            return Err(FillError::NoSuchField(other.clone()));
-        }
-        let mut filled = String::new();
-        for piece in pieces(self.text.as_str()).flatten() {
-            match piece {
-                Piece::Words(words) => filled.push_str(words),
-                Piece::Field(field) => {
-                    let given = || known.iter().find(|it| it.as_str() == field).and_then(|it| fields.get(it));
-                    let value =
-                        of_contact(field, contact).or_else(|| given().map(|it| it.as_str().to_owned()));
-                    match value {
-                        Some(value) => filled.push_str(&value),
-                        None => return Err(FillError::Missing(FieldName(field.to_owned()))),
-                    }
-                }
+impl Known {
+    /// Of a customer of this name. The first word of a name is the first name.
+    pub fn of_contact(name: Option<&DisplayName>, custom: &CustomFields) -> Self {
+        let mut known = Self::default();
+        for (key, text) in custom {
+            // What is no short line fills no field: nobody writes a letter into a template.
+            if let Ok(value) = FieldValue::try_from(text.as_str().to_owned()) {
+                known.say(key.as_str(), value.as_str());
             }
         }
-        // Words that show something and values of one line leave only one thing that can be wrong.
-        let characters = filled.chars().count();
-        filled.try_into().map_err(|_| FillError::TooLong { characters })
+        if let Some(name) = name.map(DisplayName::as_str) {
+            let (first, last) = name.split_once(char::is_whitespace).unwrap_or((name, ""));
+            known.say("name", name);
+            known.say("first_name", first);
+            known.say("last_name", last.trim_start());
+        }
+        known
+    }
+
+    /// Sent by somebody of this name.
+    #[must_use]
+    pub fn from_sender(mut self, name: Option<&DisplayName>) -> Self {
+        self.say(SENDER_NAME, name.map_or("", DisplayName::as_str));
+        self
+    }
+
+    /// Sent for the business of this name.
+    #[must_use]
+    pub fn for_business(mut self, name: Option<&DisplayName>) -> Self {
+        self.say(BUSINESS_NAME, name.map_or("", DisplayName::as_str));
+        self
+    }
+
+    fn say(&mut self, field: &str, value: &str) {
+        if !value.is_empty() {
+            self.0.insert(field.to_owned(), value.to_owned());
+        }
+    }
+}
+
+/// Redacted: it says something about people.
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Known(…)")
     }
 }
 

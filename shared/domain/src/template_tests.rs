@@ -11,6 +11,7 @@ fn template(text: &str) -> Template {
         name: name("Reminder"),
         text: text.to_owned().try_into().unwrap(),
         managed_by: ManagedBy::Account,
+        scope: Scope::Account,
         created_at: Timestamp::UNIX_EPOCH,
     }
 }
@@ -25,7 +26,8 @@ fn fields(all: &[(&str, &str)]) -> Fields {
 
 fn check(text: &str, contact: Option<&str>, given: &[(&str, &str)], expected: Result<&str, FillError>) {
     let contact = contact.map(name);
-    let filled = template(text).fill(contact.as_ref(), &fields(given));
+    let known = Known::of_contact(contact.as_ref(), &CustomFields::new());
+    let filled = template(text).text.fill(&known, &fields(given));
     assert_eq!(filled.map(String::from), expected.map(str::to_owned), "{text}");
 }
 
@@ -40,6 +42,45 @@ fn a07_fields_are_filled_from_the_customer_and_from_the_request() {
     // What the record does not know, the request may say; what it knows, it says itself.
     check("Hi {first_name}!", None, &[("first_name", "there")], Ok("Hi there!"));
     check("Hi {first_name}!", ann, &[("first_name", "there")], Ok("Hi Ann!"));
+}
+
+#[test]
+fn d32_fields_know_the_customer_the_sender_and_the_business_or_say_something_instead() {
+    let ann = name("Ann de Groot");
+    let custom = [("city", "Utrecht"), ("letter", "two\nlines"), ("name", "not the name")];
+    let custom = custom.map(|(key, text)| (key.parse().unwrap(), text.parse().unwrap())).into();
+    let (ben, bakery) = (name("Ben"), name("Bakery"));
+    let known = Known::of_contact(Some(&ann), &custom).from_sender(Some(&ben)).for_business(Some(&bakery));
+    for (text, filled) in [
+        ("{name} of {city}", Ok("Ann de Groot of Utrecht")),
+        ("{sender_name} of {business_name}", Ok("Ben of Bakery")),
+        ("Hi {first_name|there}, {thing|bread}!", Ok("Hi Ann, bread!")),
+        ("Dear {title|friend|of} ours", Ok("Dear friend|of ours")),
+        ("A {letter} for you", Err(FillError::Missing("letter".parse().unwrap()))),
+        ("A {letter|word} for you", Ok("A word for you")),
+    ] {
+        let text: TemplateText = text.to_owned().try_into().unwrap();
+        let found = text.fill(&known, &Fields::new()).map(String::from);
+        assert_eq!(found, filled.map(str::to_owned), "{}", text.as_str());
+    }
+    // What is known is known better than what the request says; what is said is better than what stands instead.
+    let text: TemplateText = "Hi {first_name|there}, {thing|bread}!".to_owned().try_into().unwrap();
+    let given = fields(&[("first_name", "you"), ("thing", "rolls")]);
+    assert_eq!(text.fill(&known, &given).map(String::from), Ok("Hi Ann, rolls!".to_owned()));
+    assert_eq!(text.fill(&Known::default(), &given).map(String::from), Ok("Hi you, rolls!".to_owned()));
+    for wrong in ["Hi {name|}", "Hi {name| }", "Hi {name|a\nb}", "Hi {|a}", "Hi {name|{a}}"] {
+        assert!(TemplateText::try_from(wrong.to_owned()).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn c19_what_nobody_is_asked_for_is_known_or_has_something_instead() {
+    let asks = |text: &str| {
+        TemplateText::try_from(text.to_owned()).unwrap().asks_for().map(String::from)
+    };
+    assert_eq!(asks("Hi {first_name} {last_name} {name}, from {business_name}, {day|soon}"), None);
+    assert_eq!(asks("See you on {day}").as_deref(), Some("day"));
+    assert_eq!(asks("Yours, {sender_name}").as_deref(), Some("sender_name"));
 }
 
 #[test]
@@ -123,7 +164,7 @@ proptest! {
             expected = format!("{expected}{value}{word}");
             given.insert(format!("f{index}").parse().unwrap(), value.clone().try_into().unwrap());
         }
-        prop_assert_eq!(template(&text).fill(None, &given).map(String::from), Ok(expected));
+        prop_assert_eq!(template(&text).text.fill(&Known::default(), &given).map(String::from), Ok(expected));
     }
 
     /// No text makes saving or filling panic, and what was saved can be filled with what it asks for.
@@ -132,7 +173,7 @@ proptest! {
         if let Ok(text) = TemplateText::try_from(text) {
             let values = text.fields().into_iter().map(|name| (name, "v".to_owned().try_into().unwrap()));
             let template = Template { text: text.clone(), ..template("x") };
-            prop_assert!(template.fill(None, &values.collect()).is_ok());
+            prop_assert!(template.text.fill(&Known::default(), &values.collect()).is_ok());
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
+    automation::Assign,
     id::{AccountId, ContactId, ContactListId, KeywordId, MessageId, TemplateId},
     keyword::{KEYWORDS_MAX, Keyword, Word},
     managed::ManagedBy,
@@ -93,6 +94,8 @@ pub(crate) struct KeywordItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     answer: Option<TemplateId>,
     #[serde(default)]
+    assign: Assign,
+    #[serde(default)]
     managed_by: ManagedBy,
     #[serde(with = "millis")]
     created_at: Timestamp,
@@ -105,8 +108,8 @@ impl Stored for KeywordItem {
 
 impl From<KeywordItem> for KeywordRecord {
     fn from(it: KeywordItem) -> Self {
-        let KeywordItem { id, word, contact_list, answer, managed_by, created_at, version } = it;
-        Self { keyword: Keyword { id, word, contact_list, answer, managed_by, created_at }, version }
+        let KeywordItem { id, word, contact_list, answer, assign, managed_by, created_at, version } = it;
+        Self { keyword: Keyword { id, word, contact_list, answer, assign, managed_by, created_at }, version }
     }
 }
 
@@ -169,9 +172,10 @@ impl AccountStore {
         record: &KeywordRecord,
         traces: &[(AccountId, Traces)],
     ) -> Result<SaveKeyword, StoreError> {
-        let Keyword { id, word, contact_list, answer, managed_by, created_at } = record.keyword.clone();
+        let it = record.keyword.clone();
+        let Keyword { id, word, contact_list, answer, assign, managed_by, created_at } = it;
         let version = record.version.saturating_add(1);
-        let item = KeywordItem { id, word, contact_list, answer, managed_by, created_at, version };
+        let item = KeywordItem { id, word, contact_list, answer, assign, managed_by, created_at, version };
         let item = NewItem::new(keys::keyword(self.account, id), &item)?;
         let mut needed = vec![keys::contact_list(self.account, contact_list)];
         needed.extend(answer.map(|template| keys::template(self.account, template)));

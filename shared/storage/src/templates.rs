@@ -1,9 +1,12 @@
 //! Message templates.
 
+use std::collections::BTreeSet;
+
 use domain::{
     id::{AccountId, TemplateId},
     managed::ManagedBy,
     name::DisplayName,
+    scope::Scope,
     template::{Template, TemplateText},
 };
 use jiff::Timestamp;
@@ -16,7 +19,8 @@ use crate::{
     error::StoreError,
     item::{NewItem, Stored, millis, read},
     keys,
-    query::{Index, Page, PageRequest, Read},
+    query::{Page, PageRequest},
+    scoped::partitions,
 };
 
 /// A template as it was read.
@@ -35,6 +39,8 @@ pub(crate) struct TemplateItem {
     text: TemplateText,
     #[serde(default)]
     managed_by: ManagedBy,
+    #[serde(default)]
+    scope: Scope,
     #[serde(with = "millis")]
     created_at: Timestamp,
     version: u64,
@@ -45,26 +51,48 @@ impl Stored for TemplateItem {
 }
 
 impl From<TemplateItem> for TemplateRecord {
-    fn from(TemplateItem { id, name, text, managed_by, created_at, version }: TemplateItem) -> Self {
-        Self { template: Template { id, name, text, managed_by, created_at }, version }
+    fn from(it: TemplateItem) -> Self {
+        let TemplateItem { id, name, text, managed_by, scope, created_at, version } = it;
+        Self { template: Template { id, name, text, managed_by, scope, created_at }, version }
     }
 }
 
 impl AccountStore {
-    /// A template of the account.
+    /// A template that everybody of the account has.
     pub async fn template(&self, id: TemplateId) -> Result<Option<TemplateRecord>, StoreError> {
         let item: Option<TemplateItem> = self.store.get(keys::template(self.account, id)).await?;
         Ok(item.map(TemplateRecord::from))
     }
 
-    /// A page of the account's templates, in the order in which they were made.
+    /// A template, if it lies in one of these scopes. Most are everybody's, so that is where it is looked for first.
+    pub async fn template_in(
+        &self,
+        scopes: &BTreeSet<Scope>,
+        id: TemplateId,
+    ) -> Result<Option<TemplateRecord>, StoreError> {
+        let found = self.template(id).await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        let others = scopes.iter().filter(|scope| **scope != Scope::Account);
+        let keys: Vec<_> = others.map(|scope| keys::template_in(self.account, *scope, id)).collect();
+        Ok(self.one_of::<TemplateItem>(keys).await?.map(TemplateRecord::from))
+    }
+
+    /// A page of the templates of these scopes, each in the order in which they were made.
     pub async fn templates(
         &self,
+        scopes: &BTreeSet<Scope>,
         page: PageRequest<'_>,
     ) -> Result<Result<Page<Template>, InvalidCursor>, StoreError> {
-        let request = Read::new(Index::Table, keys::templates(self.account), page.limit);
+        let partitions = partitions(scopes, |scope| keys::templates(self.account, scope));
         let read = |item| Ok(TemplateRecord::from(read::<TemplateItem>(item)?).template);
-        self.page("templates", request, page, read).await
+        self.page_of_scopes("templates", partitions, page, read).await
+    }
+
+    /// How many templates a scope has, counted up to `max`.
+    pub async fn count_templates(&self, scope: Scope, max: u32) -> Result<u32, StoreError> {
+        self.count_up_to(keys::templates(self.account, scope), max).await
     }
 
     /// Saves a template over the version that was read, with the traces of the change; `false`: somebody else has changed it.
@@ -73,10 +101,10 @@ impl AccountStore {
         record: &TemplateRecord,
         traces: &[(AccountId, Traces)],
     ) -> Result<bool, StoreError> {
-        let Template { id, name, text, managed_by, created_at } = record.template.clone();
+        let Template { id, name, text, managed_by, scope, created_at } = record.template.clone();
         let version = record.version.saturating_add(1);
-        let item = TemplateItem { id, name, text, managed_by, created_at, version };
-        let item = NewItem::new(keys::template(self.account, id), &item)?;
+        let item = TemplateItem { id, name, text, managed_by, scope, created_at, version };
+        let item = NewItem::new(keys::template_in(self.account, scope, id), &item)?;
         Ok(self.administer(item, over(record.version), Vec::new(), traces).await? == Written::Done)
     }
 
@@ -86,6 +114,7 @@ impl AccountStore {
         record: &TemplateRecord,
         traces: &[(AccountId, Traces)],
     ) -> Result<bool, StoreError> {
-        self.discard(keys::template(self.account, record.template.id), record.version, None, traces).await
+        let Template { id, scope, .. } = record.template;
+        self.discard(keys::template_in(self.account, scope, id), record.version, None, traces).await
     }
 }

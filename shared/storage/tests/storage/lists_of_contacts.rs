@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use domain::{
+    automation::Assign,
     audit::{AuditAction, AuditActor, AuditEntry},
     id::ContactId,
     keyword::Keyword,
     managed::ManagedBy,
+    scope::Scope,
     template::Template,
 };
 use serde_json::Value;
@@ -23,6 +25,7 @@ pub(crate) fn template(n: u64) -> TemplateRecord {
         name: format!("Template {n}").parse().unwrap(),
         text: "Hi {first_name}, see you on {day}.".to_owned().try_into().unwrap(),
         managed_by: ManagedBy::Master,
+        scope: Scope::Account,
         created_at: at(1),
     };
     TemplateRecord { template, version: 0 }
@@ -40,6 +43,7 @@ pub(crate) fn keyword(account: &AccountStore, word: &str, list: u64, answer: Opt
         word,
         contact_list: id(list),
         answer: answer.map(id),
+        assign: Assign::default(),
         managed_by: ManagedBy::Account,
         created_at: at(1),
     };
@@ -115,9 +119,10 @@ async fn the_lists_of_an_account_come_in_pages_and_are_its_own() {
     }
     assert_eq!(seen, (1..=5).map(id).collect::<Vec<_>>());
     let other = world.store.account(id(99));
-    assert!(other.templates(page(10, None)).await.unwrap().unwrap().items.is_empty());
+    let everybodys = BTreeSet::from([Scope::Account]);
+    assert!(other.templates(&everybodys, page(10, None)).await.unwrap().unwrap().items.is_empty());
     assert!(other.template(id(1)).await.unwrap().is_none());
-    let first = world.account.templates(page(2, None)).await.unwrap().unwrap();
+    let first = world.account.templates(&everybodys, page(2, None)).await.unwrap().unwrap();
     assert!(world.account.contact_lists(page(2, first.next_cursor.as_deref())).await.unwrap().is_err());
 }
 
