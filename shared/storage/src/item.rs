@@ -76,6 +76,16 @@ impl NewItem {
         self
     }
 
+    /// The item's sort key.
+    pub(crate) fn place(&self) -> &str {
+        text(&self.0, SK).unwrap_or_default()
+    }
+
+    /// Whether it is exactly this one.
+    pub(crate) fn is(&self, item: &Item) -> bool {
+        self.0 == *item
+    }
+
     pub(crate) fn into_inner(self) -> Item {
         self.0
     }

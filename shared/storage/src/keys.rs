@@ -16,6 +16,7 @@ use domain::{
     link::Nonce,
     live::ConnectionId,
     phone::PhoneNumber,
+    read_marks::Pile,
     scope::Scope,
 };
 use jiff::Timestamp;
@@ -216,13 +217,16 @@ pub(crate) fn conversation(account: AccountId, conversation: ConversationId) -> 
     key(in_conversation(account, conversation), "conversation")
 }
 
+/// The prefix of a conversation's copies in its lists.
+pub(crate) const LIST_ENTRY: &str = "list#";
+
 /// The entry of a conversation in one of its lists. That of everyone is the conversation itself.
 pub(crate) fn list_entry(account: AccountId, conversation_id: ConversationId, listing: Listing) -> Key {
     let pk = || in_conversation(account, conversation_id);
     match listing {
         Listing::Audience(Audience::Everyone) => conversation(account, conversation_id),
-        Listing::Audience(audience) => key(pk(), format!("list#{audience}")),
-        Listing::Tag(tag) => key(pk(), format!("list#{tag}")),
+        Listing::Audience(audience) => key(pk(), format!("{LIST_ENTRY}{audience}")),
+        Listing::Tag(tag) => key(pk(), format!("{LIST_ENTRY}{tag}")),
     }
 }
 
@@ -372,6 +376,69 @@ pub(crate) fn notifications(account: AccountId, user: UserId) -> String {
 
 pub(crate) fn notification(account: AccountId, user: UserId, notification: NotificationId) -> Key {
     key(notifications(account, user), notification.to_string())
+}
+
+/// The list of what a user was told and has not seen.
+pub(crate) fn unread_notifications(account: AccountId, user: UserId) -> String {
+    format!("{account}#{user}#unread_notifications")
+}
+
+/// What a user wants to be told of the inbox, and how.
+pub(crate) fn news(account: AccountId, user: UserId) -> Key {
+    key(format!("{account}#{user}"), "news")
+}
+
+/// The next e-mail digest of a user.
+pub(crate) fn digest(account: AccountId, user: UserId) -> Key {
+    key(format!("{account}#{user}"), "digest")
+}
+
+/// Reads back the partition of a [`digest`].
+pub(crate) fn parse_digest(pk: &str) -> Option<(AccountId, UserId)> {
+    parse_departure(pk)
+}
+
+/// The partition of digests, for a shard.
+pub(crate) fn due_digests(shard: u8) -> String {
+    format!("digests#{shard}")
+}
+
+/// The devices of a user.
+pub(crate) fn push_endpoints(account: AccountId, user: UserId) -> Key {
+    key(format!("{account}#{user}"), "push_endpoints")
+}
+
+/// Whose device it is that a push service calls so: only a hash of that is part of the key.
+pub(crate) fn push_token(token_sha256: &str) -> Key {
+    key(format!("push_token#{token_sha256}"), "push_token")
+}
+
+/// The prefix of what people have read of a conversation.
+pub(crate) const READ_MARK: &str = "mark#";
+
+/// What one person has read of a conversation.
+pub(crate) fn read_mark(account: AccountId, conversation: ConversationId, user: UserId) -> Key {
+    key(in_conversation(account, conversation), format!("{READ_MARK}{user}"))
+}
+
+/// The list of what is unread to one person, since each has a read state of their own.
+pub(crate) fn marked_unread(account: AccountId, user: UserId, since: Timestamp, pile: Pile) -> String {
+    format!("{account}#{user}#marks#{}#{}", sortable(since), pile.name())
+}
+
+/// What is still to be taken over from the shared read state.
+pub(crate) fn takeover(account: AccountId) -> Key {
+    key(account.to_string(), "takeover")
+}
+
+/// The partition of takeovers, for a shard.
+pub(crate) fn due_takeovers(shard: u8) -> String {
+    format!("takeovers#{shard}")
+}
+
+/// The shard of a takeover.
+pub(crate) fn takeover_shard(account: AccountId) -> u8 {
+    account.uuid().as_bytes().last().copied().unwrap_or_default() % DUE_SHARDS
 }
 
 pub(crate) fn mail(account: AccountId, mail: MailId) -> Key {

@@ -34,14 +34,18 @@ mod jobs;
 mod keys;
 mod keywords;
 mod mails;
+mod news;
 mod notifications;
 mod numbers;
 mod orders;
 mod pins;
 mod policy;
 pub mod projected;
+mod push_endpoints;
 mod query;
+mod repairs;
 mod quick_replies;
+mod read_marks;
 mod saved_views;
 mod scoped;
 mod sign_in;
@@ -88,12 +92,15 @@ pub use crate::{
     jobs::{JOB_KEPT, JOB_PART_BYTES_MAX, JobPart, JobRecord, Series},
     keywords::{KeywordAnswer, KeywordRecord, KeywordUse, Listed, SaveKeyword},
     mails::MailRecord,
+    news::{DueDigest, NewsRecord, Reach},
     notifications::{Notification, NotificationKind},
     numbers::KnownNumber,
     orders::CancelOrder,
     pins::{Pin, Pins},
     policy::{Asking, PolicyRecord},
+    push_endpoints::{PushEndpointsChange, PushEndpointsRecord, TokenOwner},
     query::{Page, PageRequest},
+    read_marks::{MarkPlace, ReadMarkRecord, Takeover},
     quick_replies::QuickReplyRecord,
     saved_views::SavedViewRecord,
     sign_in::{
