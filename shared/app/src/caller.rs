@@ -12,6 +12,7 @@ use domain::{
     access::{Permission, Rights, Viewer},
     account::{User, UserStatus},
     id::{AccountId, ApiKeyId, Id, Kind, SessionId, UserId},
+    job::Starter,
     policy::Policy,
     timeline::Actor,
 };
@@ -118,6 +119,15 @@ impl Caller {
         }
     }
 
+    /// The caller as somebody who starts a job.
+    pub(crate) fn starter(&self) -> Starter {
+        let (api_key, session) = match self.credential {
+            Credential::ApiKey(key) => (Some(key), None),
+            Credential::Session(session) => (None, Some(session)),
+        };
+        Starter { user: self.user, api_key, session, address: self.address }
+    }
+
     /// Who is assigned to what the caller sends (C16): a person of the staff, never a program or a visitor.
     pub fn assignee(&self) -> Option<UserId> {
         (self.session().is_some() && self.profile.support_of.is_none()).then_some(self.user)
@@ -158,6 +168,56 @@ pub async fn authenticate(
     } else {
         Err(AuthenticationError::AddressNotAllowed)
     }
+}
+
+/// Whose session this is at this moment, for somebody who has shown its token before; `None`: it has ended, or may not be used
+/// from this address any more.
+pub(crate) async fn of_session(
+    app: &App,
+    account: AccountId,
+    user: UserId,
+    session: SessionId,
+    address: Option<IpAddr>,
+) -> Result<Option<Caller>, StoreError> {
+    let asking = app.store.account(account).asking(user, true).await?;
+    let sessions = asking.user.iter().flat_map(|record| &record.sessions);
+    let Some(secret_sha256) = sessions.filter(|it| it.id == session).map(|it| it.secret_sha256.clone()).next()
+    else {
+        return Ok(None);
+    };
+    let token = Token { account, user, credential: Credential::Session(session), secret_sha256 };
+    let found = token.with_session(session, asking, app.now()).map(|it| Caller { address, ..it });
+    Ok(found.filter(|it| it.policy.security.allowed_addresses.allow(address)))
+}
+
+/// Whoever started a job, with what they may do at this moment; `None`: nothing any more. That their session has ended since
+/// changes nothing: they have asked for it while it had not.
+pub(crate) async fn of_starter(
+    app: &App,
+    account: AccountId,
+    starter: &Starter,
+) -> Result<Option<Caller>, StoreError> {
+    let (store, now, user) = (app.store.account(account), app.now(), starter.user);
+    let found = if let Some(key) = starter.api_key {
+        let (asking, key) = store.asking_with_key(user, key, true).await?;
+        let Some(key) = key else { return Ok(None) };
+        let (credential, secret_sha256) = (Credential::ApiKey(key.id), key.secret_sha256.clone());
+        Token { account, user, credential, secret_sha256 }.with_key(&key, asking, now)
+    } else if let Some(session) = starter.session {
+        let Asking { user: record, policy } = store.asking(user, true).await?;
+        let Some(record) = record.filter(|it| it.user.status == UserStatus::Active) else { return Ok(None) };
+        let visitor = record.user.support_of.is_some();
+        if visitor && policy.support_until.is_none_or(|until| until <= now) {
+            return Ok(None);
+        }
+        let (rights, hold) = (policy.rights(&record.user), hold(&record, &policy, now));
+        let credential = Credential::Session(session);
+        let token = Token { account, user, credential, secret_sha256: String::new() };
+        Some(token.found(record.user, rights, policy, hold))
+    } else {
+        None
+    };
+    Ok(found.filter(|it| it.hold.is_none()).map(|it| Caller { address: starter.address, ..it }))
 }
 
 /// What a token names.

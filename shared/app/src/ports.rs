@@ -7,7 +7,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use carriers::HttpExecutor;
 use domain::email::EmailAddress;
-use domain::id::{AccountId, ConversationId, Id, Kind, MailId, MessageId, NotificationId, UserId};
+use domain::id::{AccountId, ConversationId, Id, JobId, Kind, MailId, MessageId, NotificationId, UserId};
+use domain::live::ConnectionId;
+use domain::name::DisplayName;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,8 @@ pub struct App {
     pub http: Arc<dyn HttpExecutor>,
     /// Configuration.
     pub config: Arc<Config>,
+    /// Connections of people who are told of changes while they look.
+    pub live: Arc<dyn Live>,
     /// Gateways and their credentials, remembered for a short while.
     pub gateways: Arc<crate::gateways::Directory>,
 }
@@ -64,6 +68,8 @@ pub struct Config {
     pub operator_key_secret: Option<String>,
     /// The name of the secret that the links in e-mails are signed with; `None`: this function has no business with it.
     pub link_key_secret: Option<String>,
+    /// The address of live connections, as `http` or `https`; `None`: this function has no business with them.
+    pub live_url: Option<Url>,
     /// Whether businesses may add gateways of the simulated carrier. Not in production: such a gateway's address is chosen
     /// by whoever adds it, so it would let them send requests into our network.
     pub simulated_carrier: bool,
@@ -114,6 +120,15 @@ pub struct MailJob {
     pub mail: MailId,
 }
 
+/// A job that is to be worked on. Ids only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobTask {
+    /// Whose.
+    pub account: AccountId,
+    /// The job.
+    pub job: JobId,
+}
+
 /// A webhook that the table could not take when it arrived. It is verified when it is applied.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawWebhook {
@@ -145,6 +160,8 @@ pub trait Queues: Send + Sync {
     async fn enqueue_ingest(&self, webhook: &RawWebhook) -> Result<(), Unreachable>;
     /// Has a mail sent. Twice is harmless: the mail itself says whether it was sent.
     async fn enqueue_mail(&self, job: &MailJob) -> Result<(), Unreachable>;
+    /// Has a job worked on. Twice is harmless: the job itself says who works on it.
+    async fn enqueue_job(&self, task: &JobTask) -> Result<(), Unreachable>;
 }
 
 /// A push notification. It says that there is something to see, not what.
@@ -208,4 +225,88 @@ pub trait Secrets: Send + Sync {
     async fn get(&self, name: &str) -> Result<Option<SecretString>, Unreachable>;
     /// Creates or replaces a secret.
     async fn put(&self, name: &str, value: SecretString) -> Result<(), Unreachable>;
+}
+
+/// What a client is told over its connection: that there is something to see, not what. It gets that by asking, as it may see
+/// it at that moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Frame {
+    /// A conversation, or entries of its timeline, changed.
+    Change(ChangeFrame),
+    /// Who looks at a conversation at this moment, and who writes in it.
+    Presence(PresenceFrame),
+    /// The answer to a ping.
+    Pong {
+        /// When the connection ends, unless its client says something again.
+        expires_at: Timestamp,
+    },
+    /// What the client said was not taken.
+    Error {
+        /// Why, as a problem of the API is named.
+        problem: &'static str,
+        /// The same in words.
+        detail: &'static str,
+    },
+}
+
+/// A change, as a client is told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChangeFrame {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// Its version, if it changed itself: who has this or a later one knows it already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// The places of timeline entries that are new or changed.
+    pub entries: Vec<u64>,
+    /// Whether the client's person may not see the conversation any more.
+    pub gone: bool,
+}
+
+/// Who is where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PresenceFrame {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// Who looks at it, each person once.
+    pub viewers: Vec<Present>,
+    /// Who of them is writing.
+    pub typing: Vec<Typing>,
+}
+
+/// Somebody who looks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Present {
+    /// Who.
+    pub user_id: UserId,
+    /// Their name.
+    pub name: DisplayName,
+}
+
+/// Somebody who writes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Typing {
+    /// Who.
+    pub user_id: UserId,
+    /// Until when, unless they go on.
+    pub until: Timestamp,
+}
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// The client has it, or will.
+    Client,
+    /// The connection has ended.
+    Nobody,
+}
+
+/// Connections of people who look.
+#[async_trait]
+pub trait Live: Send + Sync {
+    /// Tells one client something.
+    async fn tell(&self, connection: &ConnectionId, frame: &Frame) -> Result<Reached, Unreachable>;
+    /// Ends a connection. Ending it again changes nothing.
+    async fn close(&self, connection: &ConnectionId) -> Result<(), Unreachable>;
 }

@@ -17,6 +17,8 @@ pub enum Need {
     IngestQueue,
     /// `MAILS_QUEUE_URL`: the queue of mails on their way.
     MailsQueue,
+    /// `JOBS_QUEUE_URL`: the queue of jobs that are to be worked on.
+    JobsQueue,
     /// `PUSH_TOPIC_ARN`: the topic of push notifications.
     PushTopic,
     /// `PUBLIC_URL`: the address under which carriers reach the installation.
@@ -31,6 +33,8 @@ pub enum Need {
     LinkKey,
     /// `MAIL_SENDER`: the address that e-mails come from.
     MailSender,
+    /// `LIVE_URL`: the address of live connections, as `http` or `https`.
+    LiveUrl,
 }
 
 impl Need {
@@ -40,6 +44,7 @@ impl Need {
             Self::SendsQueue => "SENDS_QUEUE_URL",
             Self::IngestQueue => "INGEST_QUEUE_URL",
             Self::MailsQueue => "MAILS_QUEUE_URL",
+            Self::JobsQueue => "JOBS_QUEUE_URL",
             Self::PushTopic => "PUSH_TOPIC_ARN",
             Self::PublicUrl => "PUBLIC_URL",
             Self::SecretPrefix => "SECRET_PREFIX",
@@ -47,6 +52,7 @@ impl Need {
             Self::CursorKey => "CURSOR_KEY_SECRET",
             Self::LinkKey => "LINK_KEY_SECRET",
             Self::MailSender => "MAIL_SENDER",
+            Self::LiveUrl => "LIVE_URL",
         }
     }
 }
@@ -67,6 +73,8 @@ pub struct Environment {
     pub ingest_queue_url: Option<String>,
     /// `MAILS_QUEUE_URL`.
     pub mails_queue_url: Option<String>,
+    /// `JOBS_QUEUE_URL`.
+    pub jobs_queue_url: Option<String>,
     /// `PUSH_TOPIC_ARN`.
     pub push_topic_arn: Option<String>,
     /// `PUBLIC_URL`.
@@ -81,6 +89,8 @@ pub struct Environment {
     pub link_key_secret: Option<String>,
     /// `MAIL_SENDER`.
     pub mail_sender: Option<String>,
+    /// `LIVE_URL`.
+    pub live_url: Option<Url>,
     /// Whether `SIMULATED_CARRIER` is `enabled`.
     pub simulated_carrier: bool,
     /// `AWS_REGION`.
@@ -115,6 +125,7 @@ impl Environment {
             sends_queue_url: reader.optional("SENDS_QUEUE_URL"),
             ingest_queue_url: reader.optional("INGEST_QUEUE_URL"),
             mails_queue_url: reader.optional("MAILS_QUEUE_URL"),
+            jobs_queue_url: reader.optional("JOBS_QUEUE_URL"),
             push_topic_arn: reader.optional("PUSH_TOPIC_ARN"),
             public_url: reader.url("PUBLIC_URL"),
             secret_prefix: reader.optional("SECRET_PREFIX"),
@@ -122,6 +133,7 @@ impl Environment {
             cursor_key_secret: reader.optional("CURSOR_KEY_SECRET"),
             link_key_secret: reader.optional("LINK_KEY_SECRET"),
             mail_sender: reader.optional("MAIL_SENDER"),
+            live_url: reader.url("LIVE_URL"),
             simulated_carrier: reader.optional("SIMULATED_CARRIER").as_deref() == Some("enabled"),
             region: reader.required("AWS_REGION"),
             access_key_id: reader.required("AWS_ACCESS_KEY_ID"),

@@ -13,6 +13,7 @@ mod clock;
 mod environment;
 mod http;
 mod ids;
+mod live;
 mod logs;
 mod mailer;
 mod queues;
@@ -24,6 +25,7 @@ pub use clock::SystemClock;
 pub use environment::{Environment, Need, NotConfigured, Problems};
 pub use http::LazyExecutor;
 pub use ids::SystemIds;
+pub use live::ApiGatewayLive;
 pub use logs::{OWN_CRATES, init_logs};
 pub use mailer::SesMailer;
 pub use queues::SqsQueues;
@@ -101,6 +103,7 @@ pub async fn assemble(environment: Environment, surroundings: Surroundings) -> R
     let Surroundings { aws, clock, ids, carriers } = surroundings;
     let aws = Aws::new(&environment, aws);
     let secrets = Arc::new(AwsSecrets::new(aws.secrets_manager(), clock.clone()));
+    let live = environment.live_url.as_ref().map(|url| aws.connections(url));
     let cursor_key = cursor_key(&environment, secrets.as_ref(), ids.as_ref()).await?;
     let public_url = public_url(environment.public_url)?;
     Ok(App {
@@ -112,9 +115,11 @@ pub async fn assemble(environment: Environment, surroundings: Surroundings) -> R
             environment.sends_queue_url,
             environment.ingest_queue_url,
             environment.mails_queue_url,
+            environment.jobs_queue_url,
         )),
         notifier: Arc::new(SnsNotifier::new(aws.sns(), environment.push_topic_arn)),
         mailer: Arc::new(SesMailer::new(aws.ses(), environment.mail_sender)),
+        live: Arc::new(ApiGatewayLive::new(live)),
         secrets,
         http: carriers,
         config: Arc::new(Config {
@@ -122,6 +127,7 @@ pub async fn assemble(environment: Environment, surroundings: Surroundings) -> R
             secret_prefix: environment.secret_prefix.unwrap_or_default(),
             operator_key_secret: environment.operator_key_secret,
             link_key_secret: environment.link_key_secret,
+            live_url: environment.live_url,
             simulated_carrier: environment.simulated_carrier,
         }),
         gateways: Arc::new(Directory::default()),

@@ -2,7 +2,7 @@
 
 use crate::environment::NotConfigured;
 use app::Queues;
-use app::ports::{MailJob, RawWebhook, SendJob, Unreachable};
+use app::ports::{JobTask, MailJob, RawWebhook, SendJob, Unreachable};
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
 use serde::Serialize;
@@ -18,6 +18,7 @@ pub struct SqsQueues {
     sends_url: Option<String>,
     ingest_url: Option<String>,
     mails_url: Option<String>,
+    jobs_url: Option<String>,
 }
 
 impl SqsQueues {
@@ -28,8 +29,9 @@ impl SqsQueues {
         sends_url: Option<String>,
         ingest_url: Option<String>,
         mails_url: Option<String>,
+        jobs_url: Option<String>,
     ) -> Self {
-        Self { client, sends_url, ingest_url, mails_url }
+        Self { client, sends_url, ingest_url, mails_url, jobs_url }
     }
 
     /// Puts a job on a standard queue; without an address, `variable` is not set.
@@ -82,6 +84,10 @@ impl Queues for SqsQueues {
 
     async fn enqueue_mail(&self, job: &MailJob) -> Result<(), Unreachable> {
         self.enqueue(self.mails_url.as_deref(), "MAILS_QUEUE_URL", job).await
+    }
+
+    async fn enqueue_job(&self, task: &JobTask) -> Result<(), Unreachable> {
+        self.enqueue(self.jobs_url.as_deref(), "JOBS_QUEUE_URL", task).await
     }
 }
 

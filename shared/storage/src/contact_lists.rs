@@ -23,6 +23,9 @@ use crate::{
     write::Expect,
 };
 
+/// At most this many lists of one contact are read.
+const LISTS_OF_ONE_MAX: u32 = 1_000;
+
 /// A list of contacts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactList {
@@ -207,6 +210,14 @@ impl AccountStore {
             Err(TransactionError::Refused(_)) => Ok(ListAddition::Already),
             Err(TransactionError::Store(error)) => Err(error),
         }
+    }
+
+    /// The lists that a contact is on, at most [`LISTS_OF_ONE_MAX`], perhaps as they were some milliseconds ago.
+    pub async fn lists_of(&self, contact: ContactId) -> Result<Vec<ContactListId>, StoreError> {
+        let pk = keys::memberships(self.account, contact);
+        let found = self.store.query(Read::new(Index::Attention, pk, LISTS_OF_ONE_MAX)).await?;
+        let list = |item: &Item| text(item, keys::ATTENTION_SK)?.parse().ok();
+        Ok(found.items.iter().filter_map(list).collect())
     }
 
     /// Takes a contact off a list, with its traces; `false`: they were not on it.

@@ -27,6 +27,7 @@ mod cursor;
 mod departures;
 mod entry;
 mod error;
+mod feed;
 mod gateways;
 mod idempotency;
 mod item;
@@ -48,6 +49,7 @@ mod quick_replies;
 mod read_marks;
 mod saved_views;
 mod scoped;
+pub mod search;
 mod sign_in;
 pub mod stream;
 mod sub_accounts;
@@ -69,7 +71,7 @@ use std::sync::Arc;
 use domain::id::AccountId;
 
 pub use crate::{
-    accounts::{AccountRecord, AccountUpdate, SignUp},
+    accounts::{AccountRecord, AccountUpdate, ReadStateChange, SignUp},
     activity::{Activity, ActivityContent, ActivitySaved, Before},
     alerts::{AlertPreferencesRecord, AlertSettingsRecord},
     api_keys::ApiKey,
@@ -87,6 +89,7 @@ pub use crate::{
     cursor::InvalidCursor,
     departures::Departure,
     error::StoreError,
+    feed::{FeedPlace, Read as FeedRead},
     gateways::AddGatewayError,
     idempotency::{Begin, StoredAnswer},
     jobs::{JOB_KEPT, JOB_PART_BYTES_MAX, JobPart, JobRecord, Series},

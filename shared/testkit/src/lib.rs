@@ -25,6 +25,7 @@ use std::{collections::BTreeMap, sync::Arc, sync::Mutex};
 use app::{App, Clock, Config, Secrets, gateways::Directory};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
 use engines::{
+    connections::Connections,
     dynamo::{Dynamo, Stream},
     phones::{PhoneNetwork, Settings, tokio_clock},
     secrets::SecretsManager,
@@ -33,7 +34,7 @@ use engines::{
     sqs::Sqs,
 };
 use jiff::Timestamp;
-use runtime::{AwsSecrets, SesMailer, SnsNotifier, SqsQueues};
+use runtime::{ApiGatewayLive, AwsSecrets, SesMailer, SnsNotifier, SqsQueues};
 use serde_json::Value;
 use storage::Store;
 
@@ -44,6 +45,8 @@ pub use random::SeededIds;
 pub const TABLE: &str = "textdesk";
 /// The public address of every world.
 pub const PUBLIC_URL: &str = "https://textdesk.test";
+/// The address of live connections of every world.
+pub const LIVE_URL: &str = "https://live.textdesk.test/live";
 /// The operator's key in every world.
 pub const OPERATOR_KEY: &str = "operator-key-of-a-test-world";
 /// The queue of messages on their way to carriers.
@@ -58,6 +61,10 @@ pub const INGEST_DEAD: &str = "ingest-dead";
 pub const MAILS: &str = "mails";
 /// Where mails end that cannot be sent.
 pub const MAILS_DEAD: &str = "mails-dead";
+/// The queue of jobs that are to be worked on.
+pub const JOBS: &str = "jobs";
+/// Where jobs end that cannot be worked on.
+pub const JOBS_DEAD: &str = "jobs-dead";
 /// The address that e-mails of every world come from.
 pub const MAIL_SENDER: &str = "no-reply@textdesk.test";
 /// When every world begins: a Tuesday.
@@ -80,6 +87,8 @@ pub struct World {
     pub sns: Sns,
     /// The mail service, with everybody's mailbox.
     pub ses: Ses,
+    /// The live connections.
+    pub connections: Connections,
     /// The secret store.
     pub secrets: SecretsManager,
     /// The customers' phones and the simulated carrier.
@@ -131,7 +140,7 @@ impl World {
         create_queues(&sqs);
         let sns = Sns::new(sqs.clone());
         let topic = sns.create_topic("push", BTreeMap::new()).expect("a topic");
-        let secrets = SecretsManager::memory();
+        let (secrets, connections) = (SecretsManager::memory(), Connections::new());
         let settings = Settings::new("https://simulator.test/".parse().expect("a URL"), seed);
         let phones = Arc::new(PhoneNetwork::new(settings, tokio_clock(start)));
         let clock: Arc<dyn Clock> = Arc::new(TokioClock(Box::new(tokio_clock(start))));
@@ -154,11 +163,13 @@ impl World {
                 Some(sqs.url(SENDS)),
                 Some(sqs.url(INGEST)),
                 Some(sqs.url(MAILS)),
+                Some(sqs.url(JOBS)),
             )),
             mailer: Arc::new(SesMailer::new(
                 client!(aws_sdk_sesv2, ses.http_client(), retry.clone()),
                 Some(MAIL_SENDER.into()),
             )),
+            live: Arc::new(ApiGatewayLive::new(Some(connections_client(&connections, retry.clone())))),
             notifier: Arc::new(SnsNotifier::new(client!(aws_sdk_sns, sns.http_client(), retry), Some(topic))),
             secrets: Arc::new(secret_store),
             http: Arc::clone(&phones) as Arc<dyn carriers::HttpExecutor>,
@@ -167,12 +178,13 @@ impl World {
                 secret_prefix: "textdesk/test".into(),
                 operator_key_secret: Some(OPERATOR_KEY_SECRET.into()),
                 link_key_secret: Some(LINK_KEY_SECRET.into()),
+                live_url: Some(LIVE_URL.parse().expect("a URL")),
                 simulated_carrier: true,
             }),
             gateways: Arc::new(Directory::default()),
         };
         let [stream, projections] = [(); 2].map(|()| Mutex::new(dynamo.stream(None)));
-        Self { app, dynamo, sqs, sns, ses, secrets, phones, stream, projections }
+        Self { app, dynamo, sqs, sns, ses, connections, secrets, phones, stream, projections }
     }
 
     /// Now.
@@ -188,12 +200,30 @@ impl World {
     }
 }
 
+/// A client of the live connections.
+fn connections_client(
+    connections: &Connections,
+    retry: RetryConfig,
+) -> aws_sdk_apigatewaymanagement::Client {
+    aws_sdk_apigatewaymanagement::Client::from_conf(
+        aws_sdk_apigatewaymanagement::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(engines::REGION))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .retry_config(retry)
+            .http_client(connections.http_client())
+            .endpoint_url(LIVE_URL)
+            .build(),
+    )
+}
+
 /// The queues as `infra/template.yaml` has them; a test compares the numbers.
 fn create_queues(sqs: &Sqs) {
     for (queue, dead, visibility_seconds, receives, fifo) in [
         (SENDS, SENDS_DEAD, 180, 50, true),
         (INGEST, INGEST_DEAD, 90, 40, false),
         (MAILS, MAILS_DEAD, 90, 100, false),
+        (JOBS, JOBS_DEAD, 360, 10, false),
     ] {
         let mut attributes = BTreeMap::new();
         if fifo {

@@ -5,14 +5,14 @@ use std::time::Duration;
 use app::{
     deliver::DeliverError,
     mail::SendError,
-    ports::{MailJob, RawWebhook, SendJob},
+    ports::{JobTask, MailJob, RawWebhook, SendJob},
     webhook::{Address, WebhookError, accept, accept_later, read_path},
 };
 use engines::phones::WebhookRequest;
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::{INGEST, MAILS, SENDS, World};
+use crate::{INGEST, JOBS, MAILS, SENDS, World};
 
 /// At most this many rounds until a world has settled; more means that something feeds itself.
 const ROUNDS_MAX: usize = 500;
@@ -72,6 +72,11 @@ impl World {
         self.take(MAILS, max)
     }
 
+    /// Takes jobs that are to be worked on.
+    pub fn take_jobs(&self, max: usize) -> Vec<Taken<JobTask>> {
+        self.take(JOBS, max)
+    }
+
     fn take<T: serde::de::DeserializeOwned>(&self, queue: &str, max: usize) -> Vec<Taken<T>> {
         let records = self.sqs.receive(queue, max, None).expect("the queue answers");
         let read = |record: Value| Taken {
@@ -107,6 +112,13 @@ impl World {
     pub async fn mail(&self, taken: &Taken<MailJob>) -> Result<(), SendError> {
         app::mail::send(&self.app, &taken.job).await?;
         self.sqs.delete(MAILS, &taken.receipt_handle).expect("the queue answers");
+        Ok(())
+    }
+
+    /// Works on a job for a slice, as the function does.
+    pub async fn work(&self, taken: &Taken<JobTask>) -> Result<(), app::Failure> {
+        app::jobs::work(&self.app, &taken.job).await?;
+        self.sqs.delete(JOBS, &taken.receipt_handle).expect("the queue answers");
         Ok(())
     }
 
@@ -156,6 +168,9 @@ impl World {
             for taken in self.take_mails(10) {
                 busy |= self.mail(&taken).await.is_ok();
             }
+            for taken in self.take_jobs(10) {
+                busy |= self.work(&taken).await.is_ok();
+            }
             for webhook in self.phones.take_due_webhooks(self.now()) {
                 busy = true;
                 if !self.bring(&webhook).await.is_success() {
@@ -181,6 +196,7 @@ impl World {
             self.settle().await;
             app::unsnooze::wake_due(&self.app).await.ok();
             app::sweep::sweep(&self.app).await.ok();
+            app::jobs::queue_stuck(&self.app).await.ok();
             self.settle().await;
         }
     }
