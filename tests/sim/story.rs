@@ -210,7 +210,7 @@ impl Story {
         let text = format!("answer {} {}", self.wishes.len(), "x".repeat(length));
         let content = Content::new(Some(&MessageBody::try_from(text).unwrap()), &[]).unwrap();
         let key = Some(format!("wish-{}", self.wishes.len()));
-        self.wishes.push(Wish { business, person, request: Request { to, content, key }, answer: None });
+        self.wishes.push(Wish { business, person, request: Request { to, content, key, seen: None }, answer: None });
         self.ask(self.wishes.len() - 1).await;
     }
 

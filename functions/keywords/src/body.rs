@@ -7,6 +7,8 @@ use http_api::schema;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::assign::AssignBody;
+
 /// A keyword.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Keyword {
@@ -22,6 +24,8 @@ pub(crate) struct Keyword {
     /// The template with which they are answered; null: they are not.
     #[schema(value_type = Option<schema::TemplateId>, required = true)]
     template_id: Option<TemplateId>,
+    /// Who is assigned when the answer is sent.
+    assign: AssignBody,
     /// Who can change it.
     #[schema(value_type = schema::ManagedBy)]
     managed_by: ManagedBy,
@@ -32,8 +36,9 @@ pub(crate) struct Keyword {
 
 impl From<domain::keyword::Keyword> for Keyword {
     fn from(it: domain::keyword::Keyword) -> Self {
-        let domain::keyword::Keyword { id, word, contact_list, answer, managed_by, created_at } = it;
-        Self { id, word, contact_list_id: contact_list, template_id: answer, managed_by, created_at }
+        let domain::keyword::Keyword { id, word, contact_list, answer, assign, managed_by, created_at } = it;
+        let (contact_list_id, template_id, assign) = (contact_list, answer, assign.into());
+        Self { id, word, contact_list_id, template_id, assign, managed_by, created_at }
     }
 }
 
@@ -47,15 +52,20 @@ pub(crate) struct NewKeyword {
     /// The list on which whoever texts it is put.
     #[schema(value_type = schema::ContactListId)]
     contact_list_id: ContactListId,
-    /// The template with which they are answered; if absent, they are not. It has no fields but those that are filled from
-    /// the customer's record; where the record does not know one of them, there is no answer.
+    /// The template with which they are answered, one that everybody has; if absent, they are not. Nobody is asked for its
+    /// fields: those are the customer's name or the business's, or say what stands in their place. Where the record does not
+    /// know one of them, there is no answer.
     #[schema(value_type = Option<schema::TemplateId>)]
     template_id: Option<TemplateId>,
+    /// Who is assigned when the answer is sent; nobody if absent.
+    #[serde(default)]
+    #[schema(required = false)]
+    assign: AssignBody,
 }
 
 impl From<NewKeyword> for app::keywords::NewKeyword {
-    fn from(NewKeyword { word, contact_list_id, template_id }: NewKeyword) -> Self {
-        Self { word, contact_list: contact_list_id, answer: template_id }
+    fn from(NewKeyword { word, contact_list_id, template_id, assign }: NewKeyword) -> Self {
+        Self { word, contact_list: contact_list_id, answer: template_id, assign: assign.into() }
     }
 }
 
@@ -72,16 +82,20 @@ pub(crate) struct ChangeBody {
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<schema::TemplateId>)]
     template_id: Option<Option<TemplateId>>,
+    /// Who is assigned when the answer is sent.
+    assign: Option<AssignBody>,
 }
 
 /// Tells null from nothing.
 #[expect(clippy::option_option, reason = "null and nothing are two things")]
-fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<TemplateId>>, D::Error> {
+pub(crate) fn said<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<TemplateId>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
 impl From<ChangeBody> for app::keywords::KeywordChange {
-    fn from(ChangeBody { contact_list_id, template_id }: ChangeBody) -> Self {
-        Self { contact_list: contact_list_id, answer: template_id }
+    fn from(ChangeBody { contact_list_id, template_id, assign }: ChangeBody) -> Self {
+        Self { contact_list: contact_list_id, answer: template_id, assign: assign.map(Into::into) }
     }
 }

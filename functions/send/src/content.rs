@@ -3,7 +3,7 @@
 use app::send::Recipient;
 use app::send::{Content, InvalidContent, MEDIA_MAX};
 use domain::body::MessageBody;
-use domain::id::{ConversationId, GatewayId, TemplateId};
+use domain::id::{ContactId, ConversationId, GatewayId, QuickReplyId, TemplateId};
 use domain::template::Fields;
 use http_api::{Code, FieldError, Problem};
 use url::Url;
@@ -11,22 +11,40 @@ use url::Url;
 /// Longest address of a medium, in bytes: what browsers and carriers are known to take.
 pub(crate) const MEDIA_URL_BYTES_MAX: usize = 2_048;
 
-/// Who sends a template composes nothing beside it.
-pub(crate) fn template(
-    template: TemplateId,
+/// The template or quick reply that is named, if one is. Who sends one composes nothing beside it.
+pub(crate) fn prepared(
+    template: Option<TemplateId>,
+    reply: Option<QuickReplyId>,
     fields: Option<Fields>,
     is_composed: bool,
-) -> Result<Content, Problem> {
-    if is_composed {
-        let detail = "expected either a template or a text with media";
-        return Err(Problem::invalid(FieldError::body(["template_id"], Code::NotTogether, detail)));
+) -> Result<Option<Content>, Problem> {
+    let alone = |field, alone: bool, detail: &str| {
+        let wrong = || Problem::invalid(FieldError::body([field], Code::NotTogether, detail));
+        if alone { Ok(()) } else { Err(wrong()) }
+    };
+    match (template, reply) {
+        (Some(_), Some(_)) => {
+            alone("quick_reply_id", false, "expected either a template or a quick reply")?;
+            Ok(None)
+        }
+        (Some(id), None) => {
+            alone("template_id", !is_composed, "expected either a template or a text with media")?;
+            Ok(Some(Content::of_template(id, fields.unwrap_or_default())))
+        }
+        (None, Some(id)) => {
+            alone("quick_reply_id", !is_composed, "expected either a quick reply or a text with media")?;
+            Ok(Some(Content::of_quick_reply(id, fields.unwrap_or_default())))
+        }
+        (None, None) => {
+            no_fields(fields.as_ref())?;
+            Ok(None)
+        }
     }
-    Ok(Content::of_template(template, fields.unwrap_or_default()))
 }
 
-/// Fields are a template's.
-pub(crate) fn no_fields(fields: Option<&Fields>) -> Result<(), Problem> {
-    let detail = "only a template has fields";
+/// Fields are those of prepared texts.
+fn no_fields(fields: Option<&Fields>) -> Result<(), Problem> {
+    let detail = "only a template or a quick reply has fields";
     let wrong = || Problem::invalid(FieldError::body(["fields"], Code::NotTogether, detail));
     if fields.is_some() { Err(wrong()) } else { Ok(()) }
 }
@@ -51,6 +69,23 @@ pub(crate) fn recipient(
             wrong("to", Code::MissingField, "expected either \"to\" or \"conversation_id\"")
         }
         (None, None, None) => Ok(None),
+    }
+}
+
+/// To whom, a contact among them, or which field is wrong. `None`: nothing is said.
+pub(crate) fn addressee(
+    to: Option<String>,
+    contact: Option<ContactId>,
+    conversation: Option<ConversationId>,
+    gateway: Option<GatewayId>,
+) -> Result<Option<Recipient>, Problem> {
+    match (contact, conversation) {
+        (Some(contact), None) => Ok(Some(Recipient::Contact { contact, number: to, gateway })),
+        (Some(_), Some(_)) => {
+            let detail = "expected either \"contact_id\" or \"conversation_id\"";
+            Err(Problem::invalid(FieldError::body(["conversation_id"], Code::NotTogether, detail)))
+        }
+        (None, conversation) => recipient(to, conversation, gateway),
     }
 }
 

@@ -6,6 +6,7 @@ mod content;
 mod get;
 mod preview;
 mod send;
+mod test;
 
 use app::App;
 use app::send::SendError;
@@ -18,6 +19,7 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(send::send))
+        .routes(routes!(test::send_test))
         .routes(routes!(preview::preview))
         .routes(routes!(get::get))
 }
@@ -31,12 +33,20 @@ fn problem(error: SendError) -> Problem {
         SendError::NotFound => Problem::NotFound,
         SendError::Suspended => Problem::AccountSuspended,
         SendError::NoSuchTemplate => field("template_id", Code::NoSuchThing, &error),
+        SendError::NoSuchQuickReply => field("quick_reply_id", Code::NoSuchThing, &error),
+        SendError::MovedOn { newest } => {
+            Problem::ConversationHasMovedOn { last_message_id: newest.map(|id| id.to_string()) }
+        }
+        SendError::TooManyAnswers => Problem::Conflict(error.to_string().into()),
         SendError::Fill(error) => unfilled(&error),
         SendError::NoSuchGateway => field("gateway_id", Code::NoSuchThing, &error),
         SendError::NoGateway => Problem::Conflict("the account has no gateway yet: add one first".into()),
         SendError::Number(error) => field("to", Code::Invalid, &error),
+        SendError::NoSuchContact => field("contact_id", Code::NoSuchThing, &error),
+        SendError::NotTheirNumber => field("to", Code::Invalid, &error),
         SendError::OwnNumber => field("to", Code::Invalid, &error),
         SendError::OptedOut { .. } => Problem::RecipientOptedOut,
+        SendError::Blocked => Problem::RecipientBlocked,
         SendError::NotEnoughCredits { needed, available } => {
             Problem::NotEnoughCredits { needed: needed.get(), available: available.get() }
         }

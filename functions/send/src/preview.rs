@@ -6,13 +6,13 @@ use axum::extract::State;
 use domain::access::Permission;
 use domain::body::{MessageBody, MessageBodyError};
 use domain::credits::price;
-use domain::id::{ConversationId, TemplateId};
+use domain::id::{ConversationId, QuickReplyId, TemplateId};
 use domain::segments::{Encoding, Segmentation, segment};
 use domain::template::Fields;
 use http_api::{Caller, Code, FieldError, Problem, Valid, schema};
 use serde::{Deserialize, Serialize};
 
-use crate::content::{no_fields, recipient, template};
+use crate::content::{prepared, recipient};
 use crate::problem;
 
 /// A message that is being written.
@@ -31,13 +31,16 @@ pub(crate) struct Draft {
     /// The template to send, in place of `body` and `media`.
     #[schema(value_type = Option<schema::TemplateId>)]
     template_id: Option<TemplateId>,
-    /// What stands for the template's fields.
+    /// The quick reply to begin with, in place of `body` and `media`: the answer's `text` is what the composer shows.
+    #[schema(value_type = Option<schema::QuickReplyId>)]
+    quick_reply_id: Option<QuickReplyId>,
+    /// What stands for the fields of the template or the quick reply.
     #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"day": "Monday"}))]
     fields: Option<Fields>,
-    /// With a template: the customer's number. Fields about the customer are filled from their record.
+    /// With a template or a quick reply: the customer's number. Fields about the customer are filled from their record.
     #[schema(example = "+12025550143")]
     to: Option<String>,
-    /// With a template: the conversation to answer in, in place of `to`.
+    /// With a template or a quick reply: the conversation to answer in, in place of `to`.
     #[schema(value_type = Option<schema::ConversationId>)]
     conversation_id: Option<ConversationId>,
 }
@@ -90,12 +93,11 @@ pub(crate) async fn preview(
 ) -> Result<Json<Preview>, Problem> {
     caller.require(Permission::MessagesManage)?;
     let to = recipient(draft.to, draft.conversation_id, None)?;
-    if let Some(id) = draft.template_id {
-        let content = template(id, draft.fields, !draft.body.is_empty() || !draft.media.is_empty())?;
+    let is_composed = !draft.body.is_empty() || !draft.media.is_empty();
+    if let Some(content) = prepared(draft.template_id, draft.quick_reply_id, draft.fields, is_composed)? {
         let found = app::send::preview(&app, &caller, to.as_ref(), &content).await.map_err(problem)?;
         return Ok(Json(Preview::new(found.text, found.segmentation, found.credits.get())));
     }
-    no_fields(draft.fields.as_ref())?;
     check(&draft.body)?;
     let segmentation = segment(&draft.body);
     let credits = price(segmentation.segments, !draft.media.is_empty()).get();

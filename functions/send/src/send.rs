@@ -1,30 +1,35 @@
 //! `POST /v1/messages`: a message is accepted.
 
 use app::App;
-use app::send::Request;
+use app::send::{Accepted, Request};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::body::MessageBody;
-use domain::id::{ConversationId, GatewayId, MessageId, TemplateId};
+use domain::id::{ContactId, ConversationId, GatewayId, MessageId, QuickReplyId, TemplateId};
 use domain::message::Status;
 use domain::segments::Encoding;
 use domain::template::Fields;
 use http_api::{Caller, Code, FieldError, IdempotencyKey, Problem, Valid, schema};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::content::{content, no_fields, recipient, template};
+use crate::content::{addressee, content, prepared};
 use crate::problem;
 
-/// A message to send: to a number or in a conversation; a text, media, or both, or a template.
+/// A message to send: to a number or in a conversation; a text, media, or both, or a template or a quick reply.
+#[expect(clippy::option_option, reason = "null and nothing are two things")]
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewMessage)]
 pub(crate) struct NewMessage {
-    /// The customer's number, as a person of the account's region writes it. Either this or `conversation_id`.
+    /// The customer's number, as a person of the account's region writes it. Either this, `contact_id` or `conversation_id`;
+    /// with `contact_id`: which of the contact's numbers.
     #[schema(example = "+12025550143")]
     to: Option<String>,
+    /// The contact to write to, at their first number unless `to` names another of theirs.
+    #[schema(value_type = Option<schema::ContactId>)]
+    contact_id: Option<ContactId>,
     /// The conversation to answer in. Either this or `to`.
     #[schema(value_type = Option<schema::ConversationId>)]
     conversation_id: Option<ConversationId>,
@@ -41,9 +46,41 @@ pub(crate) struct NewMessage {
     /// The template to send, in place of `body` and `media`.
     #[schema(value_type = Option<schema::TemplateId>)]
     template_id: Option<TemplateId>,
-    /// What stands for the template's fields, as far as the customer's record does not say it: one short line each.
+    /// The quick reply to send as it stands, in place of `body` and `media`. It counts as a text of your own.
+    #[schema(value_type = Option<schema::QuickReplyId>)]
+    quick_reply_id: Option<QuickReplyId>,
+    /// What stands for the fields of the template or the quick reply, as far as the customer's record does not say it: one
+    /// short line each.
     #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"day": "Monday"}))]
     fields: Option<Fields>,
+    /// Send only if this is still the newest message of the conversation; null: only if there is none. Otherwise the answer is
+    /// `conversation-has-moved-on`. If absent, it is sent whatever has been written.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<schema::MessageId>)]
+    if_last_message: Option<Option<MessageId>>,
+}
+
+/// Tells null from nothing.
+#[expect(clippy::option_option, reason = "null and nothing are two things")]
+fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<MessageId>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl NewMessage {
+    /// What is asked for, or which field is wrong.
+    pub(crate) fn request(self, key: Option<IdempotencyKey>) -> Result<Request, Problem> {
+        let is_composed = self.body.is_some() || !self.media.is_empty();
+        let content = match prepared(self.template_id, self.quick_reply_id, self.fields, is_composed)? {
+            Some(prepared) => prepared,
+            None => content(self.body.as_ref(), &self.media)?,
+        };
+        let to =
+            addressee(self.to, self.contact_id, self.conversation_id, self.gateway_id)?.ok_or_else(|| {
+                let detail = "expected \"to\", \"contact_id\" or \"conversation_id\"";
+                Problem::invalid(FieldError::body(["to"], Code::MissingField, detail))
+            })?;
+        Ok(Request { to, content, key: key.map(|key| key.as_str().to_owned()), seen: self.if_last_message })
+    }
 }
 
 /// An accepted message.
@@ -72,6 +109,20 @@ pub(crate) struct AcceptedMessage {
     accepted_at: Timestamp,
 }
 
+impl From<Accepted> for AcceptedMessage {
+    fn from(it: Accepted) -> Self {
+        Self {
+            id: it.message,
+            conversation_id: it.conversation,
+            status: Status::Queued,
+            encoding: it.encoding,
+            segments: it.segments,
+            credits: it.credits.get(),
+            accepted_at: it.at,
+        }
+    }
+}
+
 /// Send a message
 ///
 /// Accepts a message; it leaves in the order of acceptance within its conversation. Whoever sends is assigned to the
@@ -83,9 +134,9 @@ pub(crate) struct AcceptedMessage {
     responses(
         (status = 202, description = "The message is on its way.", body = AcceptedMessage),
         (status = 402, description = "`not-enough-credits`"),
-        (status = 403, description = "`forbidden`, `not-in-plan`, `recipient-opted-out`"),
+        (status = 403, description = "`forbidden`, `not-in-plan`, `recipient-opted-out`, `recipient-blocked`"),
         (status = 404, description = "`not-found`: there is no such conversation"),
-        (status = 409, description = "`conflict`: the account has no gateway"),
+        (status = 409, description = "`conflict`: the account has no gateway, `conversation-has-moved-on`"),
         (status = 422, description = "`invalid`, `idempotency-key-reused`"),
     ),
 )]
@@ -95,26 +146,7 @@ pub(crate) async fn send(
     key: Option<IdempotencyKey>,
     Valid(body): Valid<NewMessage>,
 ) -> Result<(StatusCode, Json<AcceptedMessage>), Problem> {
-    let content = if let Some(id) = body.template_id {
-        template(id, body.fields, body.body.is_some() || !body.media.is_empty())?
-    } else {
-        no_fields(body.fields.as_ref())?;
-        content(body.body.as_ref(), &body.media)?
-    };
-    let to = recipient(body.to, body.conversation_id, body.gateway_id)?.ok_or_else(|| {
-        let detail = "expected either \"to\" or \"conversation_id\"";
-        Problem::invalid(FieldError::body(["to"], Code::MissingField, detail))
-    })?;
-    let request = Request { to, content, key: key.map(|key| key.as_str().to_owned()) };
+    let request = body.request(key)?;
     let accepted = app::send::send(&app, &caller, &request).await.map_err(problem)?;
-    let answer = AcceptedMessage {
-        id: accepted.message,
-        conversation_id: accepted.conversation,
-        status: Status::Queued,
-        encoding: accepted.encoding,
-        segments: accepted.segments,
-        credits: accepted.credits.get(),
-        accepted_at: accepted.at,
-    };
-    Ok((StatusCode::ACCEPTED, Json(answer)))
+    Ok((StatusCode::ACCEPTED, Json(accepted.into())))
 }

@@ -2,6 +2,7 @@
 
 use app::App;
 use app::administered::Whose;
+use app::templates::NewTemplate;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -9,17 +10,20 @@ use axum::response::Response;
 use domain::id::TemplateId;
 use http_api::{Caller, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent, schema};
 
-use crate::body::{ChangeBody, NewTemplate, Template};
+use crate::body::{ChangeBody, NewOwnTemplate, Template};
 use crate::problem;
+use crate::scope::reach;
 
 /// List templates
 ///
-/// In the order in which they were made. Needs `templates:read`.
+/// Those that you have at hand: everybody's, those of your teams and your own, each in the order in which they were made; whoever
+/// may manage templates sees those of all teams. A page may have fewer than its limit although more follow. Needs
+/// `templates:read`.
 #[utoipa::path(
     get, path = "/v1/templates", operation_id = "list_templates", tag = "templates", params(PageQuery),
     extensions(("x-permission" = json!("templates:read"))),
     responses(
-        (status = 200, description = "A page of the account's templates.", body = Page<Template>),
+        (status = 200, description = "A page of templates.", body = Page<Template>),
         (status = 403, description = "`forbidden`"),
     ),
 )]
@@ -34,15 +38,16 @@ pub(crate) async fn list(
 
 /// Make a template
 ///
-/// Needs `templates:manage`.
+/// For everybody or for a team it needs `templates:manage`, for yourself `messages:compose`: what you have written for yourself
+/// is a text of your own.
 #[utoipa::path(
     post, path = "/v1/templates", operation_id = "create_template", tag = "templates", params(IdempotencyKey),
     extensions(("x-permission" = json!("templates:manage"))),
-    request_body = NewTemplate,
+    request_body = NewOwnTemplate,
     responses(
         (status = 201, description = "The template.", body = Template),
         (status = 403, description = "`forbidden`"),
-        (status = 409, description = "`in-progress`"),
+        (status = 409, description = "`in-progress`; `conflict`: there are as many as there can be"),
         (status = 422, description = "`invalid`, `idempotency-key-reused`"),
     ),
 )]
@@ -50,11 +55,13 @@ pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
     key: Option<IdempotencyKey>,
-    Valid(body): Valid<NewTemplate>,
+    Valid(body): Valid<NewOwnTemplate>,
 ) -> Result<Response, Problem> {
     let request = serde_json::to_value(&body).map_err(Problem::internal)?;
     let run = Box::pin(async {
-        let made = app::templates::create(&app, &caller, Whose::Own, body.name, body.text).await;
+        let reach = reach(body.scope, body.team_id)?;
+        let new = NewTemplate { name: body.name, text: body.text, reach };
+        let made = app::templates::create(&app, &caller, Whose::Own, new).await;
         Ok((StatusCode::CREATED, Template::from(made.map_err(problem)?)))
     });
     idempotent(&app, &caller, key, "create a template", &request, run).await
@@ -84,7 +91,7 @@ pub(crate) async fn get(
 
 /// Change a template
 ///
-/// Messages that were made from it stay as they are. Needs `templates:manage`.
+/// Messages that were made from it stay as they are. Needs `templates:manage`, or `messages:compose` if it is your own.
 #[utoipa::path(
     patch, path = "/v1/templates/{template_id}", operation_id = "change_template", tag = "templates",
     extensions(("x-permission" = json!("templates:manage"))),
@@ -111,7 +118,7 @@ pub(crate) async fn change(
 
 /// Remove a template
 ///
-/// Messages that were made from it stay as they are. Needs `templates:manage`.
+/// Messages that were made from it stay as they are. Needs `templates:manage`, or `messages:compose` if it is your own.
 #[utoipa::path(
     delete, path = "/v1/templates/{template_id}", operation_id = "remove_template", tag = "templates",
     extensions(("x-permission" = json!("templates:manage"))),

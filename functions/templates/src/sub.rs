@@ -2,6 +2,8 @@
 
 use app::App;
 use app::administered::Whose;
+use app::scopes::Reach;
+use app::templates::NewTemplate;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -9,7 +11,7 @@ use axum::response::Response;
 use domain::id::{AccountId, TemplateId};
 use http_api::{Caller, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent, schema};
 
-use crate::body::{ChangeBody, NewTemplate, Template};
+use crate::body::{ChangeBody, NewTemplate as NewTemplateBody, Template};
 use crate::problem;
 
 /// List a sub account's templates
@@ -46,7 +48,7 @@ pub(crate) async fn list(
     tag = "templates",
     extensions(("x-permission" = json!("accounts:manage"))),
     params(("account_id" = inline(schema::AccountId), Path, description = "The sub account."), IdempotencyKey),
-    request_body = NewTemplate,
+    request_body = NewTemplateBody,
     responses(
         (status = 201, description = "The template.", body = Template),
         (status = 403, description = "`forbidden`"),
@@ -60,12 +62,13 @@ pub(crate) async fn create(
     caller: Caller,
     Param(account): Param<AccountId>,
     key: Option<IdempotencyKey>,
-    Valid(body): Valid<NewTemplate>,
+    Valid(body): Valid<NewTemplateBody>,
 ) -> Result<Response, Problem> {
     let request = serde_json::to_value(&body).map_err(Problem::internal)?;
     let run = Box::pin(async {
         let whose = Whose::SubAccount(account);
-        let made = app::templates::create(&app, &caller, whose, body.name, body.text).await;
+        let new = NewTemplate { name: body.name, text: body.text, reach: Reach::Account };
+        let made = app::templates::create(&app, &caller, whose, new).await;
         Ok((StatusCode::CREATED, Template::from(made.map_err(problem)?)))
     });
     let operation = format!("create a template for {account}");

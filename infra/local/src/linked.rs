@@ -21,15 +21,20 @@ pub fn handler(name: &str, app: App) -> Option<Handler> {
         "credits" => http(http_api::service(credits::routes(), app)),
         "gateways" => http(http_api::service(gateways::routes(), app)),
         "inbound" => http(http_api::service(inbound::routes(), app)),
+        "jobs" => http(http_api::service(jobs::routes(), app)),
         "keywords" => http(http_api::service(keywords::routes(), app)),
         "notifications" => http(http_api::service(notifications::routes(), app)),
         "openapi" => http(http_api::service(openapi::routes(), app)),
+        "search" => http(http_api::service(search::routes(), app)),
         "security" => http(http_api::service(security::routes(), app)),
         "send" => http(http_api::service(send::routes(), app)),
         "sessions" => http(http_api::service(sessions::routes(), app)),
+        "statistics" => http(http_api::service(statistics::routes(), app)),
         "status" => http(http_api::service(status::routes(), app)),
+        "tags" => http(http_api::service(tags::routes(), app)),
         "templates" => http(http_api::service(templates::routes(), app)),
         "users" => http(http_api::service(users::routes(), app)),
+        "views" => http(http_api::service(views::routes(), app)),
         "deliver" => batch(move |event| {
             let app = shared.clone();
             async move { deliver::handle(&app, event).await }
@@ -50,6 +55,10 @@ pub fn handler(name: &str, app: App) -> Option<Handler> {
             let app = shared.clone();
             async move { project::handle(&app, event).await }
         }),
+        "live" => batch(move |event| {
+            let app = shared.clone();
+            async move { live::handle(&app, event).await }
+        }),
         "sweep" => batch(move |event| {
             let app = shared.clone();
             async move { sweep::handle(&app, event).await }
@@ -57,6 +66,10 @@ pub fn handler(name: &str, app: App) -> Option<Handler> {
         "unsnooze" => batch(move |event| {
             let app = shared.clone();
             async move { unsnooze::handle(&app, event).await }
+        }),
+        "work" => batch(move |event| {
+            let app = shared.clone();
+            async move { work::handle(&app, event).await }
         }),
         _ => return None,
     })

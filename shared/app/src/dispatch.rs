@@ -5,22 +5,19 @@
 //! may be repeated: a job names its message or mail, and a notification's id follows from the entry and the user. What
 //! people and programs did gets into the audit log, and from there, from failures and from balances follow alerts.
 
-use std::collections::BTreeSet;
-
 use domain::{
-    access::Viewer,
-    account::UserStatus,
-    id::{AccountId, ConversationId, UserId},
     message::{Status, Way},
-    notify::{assignment_recipient, inbound_recipients},
-    timeline::{ConversationEvent, Entry, EntryContent},
+    timeline::{ConversationEvent, EntryContent},
 };
 pub use storage::stream::{Added, Image, NewEntry, NewMail, added, changed};
-use storage::{Notification, NotificationKind, StoreError};
+use storage::{StoreError, stream::NewContactNote};
 
 use crate::{
-    App, Failure, alerting, keyword_answers, log_keeping,
-    ports::{MailJob, Push, SendJob},
+    App, Failure, alerting,
+    automatic::{self, Cause},
+    keyword_answers, log_keeping,
+    ports::{MailJob, SendJob},
+    telling::{self, Inbound, NoteOf},
 };
 
 /// What the stream calls an item that was not there before.
@@ -63,6 +60,9 @@ pub async fn dispatch(app: &App, added: &Added) -> Result<(), Failure> {
             Ok(app.queues.enqueue_mail(&MailJob { account: *account, mail: *mail }).await?)
         }
         Added::Audit(account, entry) => lasting(alerting::logged(app, *account, entry).await),
+        Added::ContactNote(NewContactNote { account, contact, at, note }) => {
+            telling::of_mentions(app, *account, NoteOf::Contact(*contact), note, *at).await
+        }
     }
 }
 
@@ -81,59 +81,25 @@ async fn follow(app: &App, new: &NewEntry) -> Result<(), Failure> {
                 app.queues.enqueue_send(&job, &message.id.to_string()).await?;
             }
             Way::Outbound(_) => {}
-            Way::Inbound { assignees, .. } => {
-                let candidates = candidates(app, *account, assignees).await?;
-                for user in inbound_recipients(assignees, &candidates) {
-                    tell(app, *account, *conversation, entry, user, NotificationKind::InboundMessage).await?;
-                }
-                keyword_answers::follow(app, *account, *conversation, message).await?;
+            Way::Inbound { assignees, muted_by, .. } => {
+                let (account, conversation) = (*account, *conversation);
+                let inbound = Inbound { account, conversation, entry, assignees, muted_by };
+                Box::pin(telling::of_message(app, &inbound)).await?;
+                keyword_answers::follow(app, account, conversation, message).await?;
             }
         },
         EntryContent::Event { event: ConversationEvent::Assigned { user }, actor, .. } => {
-            if let Some(user) = assignment_recipient(*user, actor.user()) {
-                tell(app, *account, *conversation, entry, user, NotificationKind::Assigned).await?;
-            }
+            telling::of_assignment(app, *account, *conversation, entry, (*user, *actor)).await?;
         }
-        EntryContent::Event { .. } | EntryContent::Note(_) | EntryContent::Happening(_) => {}
+        EntryContent::Event { id, event, actor } => {
+            let cause = Cause { account: *account, conversation: *conversation, event: *id };
+            automatic::follow(app, cause, event, *actor).await?;
+        }
+        EntryContent::Note(note) => {
+            let of = NoteOf::Conversation(*conversation);
+            telling::of_mentions(app, *account, of, note, entry.at).await?;
+        }
+        EntryContent::Happening(_) => {}
     }
     Ok(log_keeping::keep(app, new).await?)
-}
-
-/// Who may have to be told: the assignees, or everybody while nobody is assigned (C11, C12).
-async fn candidates(
-    app: &App,
-    account: AccountId,
-    assignees: &BTreeSet<UserId>,
-) -> Result<Vec<Viewer>, Failure> {
-    let account = app.store.account(account);
-    let mut users = Vec::new();
-    if assignees.is_empty() {
-        users = account.all_users().await?;
-    }
-    for user in assignees {
-        users.extend(account.user(*user).await?.map(|record| record.user));
-    }
-    let policy = account.policy().await?.policy;
-    let active = users.iter().filter(|user| user.status == UserStatus::Active && user.is_staff());
-    Ok(active.map(|user| policy.rights(user).viewer(user.id)).collect())
-}
-
-/// Puts a notification into the user's alert centre and pushes it. Only the push may be repeated, if this is interrupted
-/// between pushing and writing that down; devices show one notification once.
-async fn tell(
-    app: &App,
-    account: AccountId,
-    conversation: ConversationId,
-    entry: &Entry,
-    user: UserId,
-    kind: NotificationKind,
-) -> Result<(), Failure> {
-    let store = app.store.account(account);
-    let notification = store.notify(user, Notification::about(entry, conversation, user, kind)).await?;
-    if !notification.pushed {
-        let push = Push { notification: notification.id, account, user, conversation, kind };
-        app.notifier.push(&push).await?;
-        store.pushed(user, notification.id).await?;
-    }
-    Ok(())
 }

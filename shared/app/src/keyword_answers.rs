@@ -3,7 +3,8 @@
 //! This follows from the table's stream, which may tell of a text more than once: the list knows by the text whether it was
 //! told before, and the answer's id follows from the text. An answer that cannot be sent (too few credits, an opt-out, a
 //! feature that is switched off) is left out once and for all, because a late answer is worse than none. Nothing is answered
-//! to one of our own numbers, and what we send is never read as a keyword, so no answer leads to another (I15).
+//! to one of our own numbers, and what we send is never read as a keyword, so no answer leads to another (I15). Where another
+//! business answers by itself too, both stop soon: see [`domain::automation::ANSWERS_MAX`].
 
 use domain::{
     access::Feature,
@@ -67,6 +68,7 @@ async fn answer(
         template,
         // A master's keywords are the master's feature.
         needs: (keyword.managed_by == ManagedBy::Account).then_some(Feature::Keywords),
+        assign: keyword.assign.clone(),
     };
     match send_automatically(app, &answer).await {
         Ok(_) => Ok(KeywordAnswer::Sent),

@@ -5,9 +5,10 @@
 use domain::{
     access::Permission,
     audit::AuditAction,
+    automation::Assign,
     id::{ContactListId, KeywordId, TemplateId},
     keyword::{KEYWORDS_MAX, Keyword, Word},
-    template::FieldName,
+    policy::Policy,
 };
 use serde_json::{Value, json};
 use storage::{KeywordRecord, Page, PageRequest, SaveKeyword, StoreError};
@@ -15,6 +16,7 @@ use storage::{KeywordRecord, Page, PageRequest, SaveKeyword, StoreError};
 use crate::{
     App, Caller,
     administered::{Deed, Denied, Place, Whose, place},
+    automations::{EffectError, check_effect},
     conversations::ATTEMPTS_MAX,
 };
 
@@ -33,14 +35,9 @@ pub enum KeywordError {
     /// There is no such list.
     #[error("there is no such list of contacts")]
     NoSuchList,
-    /// There is no such template.
-    #[error("there is no such template")]
-    NoSuchTemplate,
-    /// The template has a field that nobody is there to fill.
-    #[error(
-        "an answer is filled from the customer's record alone, which does not have every field of this template"
-    )]
-    AsksForMore(FieldName),
+    /// It cannot answer like this.
+    #[error(transparent)]
+    Effect(#[from] EffectError),
 }
 
 impl From<StoreError> for KeywordError {
@@ -57,21 +54,33 @@ pub struct NewKeyword {
     pub contact_list: ContactListId,
     /// The template with which they are answered, if they are.
     pub answer: Option<TemplateId>,
+    /// Whom the answer assigns (C19).
+    pub assign: Assign,
 }
 
 /// What to change of a keyword; `None` leaves as it is. The word stays: it is what makes the keyword.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct KeywordChange {
     /// Its list.
     pub contact_list: Option<ContactListId>,
     /// Its answer; `Some(None)`: none any more.
     pub answer: Option<Option<TemplateId>>,
+    /// Whom the answer assigns.
+    pub assign: Option<Assign>,
 }
 
 /// What the audit log shows of a keyword.
 fn shown(keyword: &Keyword) -> Value {
-    let Keyword { word, contact_list, answer, managed_by, .. } = keyword;
-    json!({"word": word, "contact_list_id": contact_list, "answer": answer, "managed_by": managed_by})
+    let Keyword { word, contact_list, answer, assign, managed_by, .. } = keyword;
+    let mut shown = json!({
+        "word": word, "contact_list_id": contact_list, "answer": answer, "managed_by": managed_by,
+    });
+    if !assign.is_nobody()
+        && let Some(members) = shown.as_object_mut()
+    {
+        members.insert("assign".to_owned(), json!(assign));
+    }
+    shown
 }
 
 /// A page of keywords, in no particular order. A master sees all of a sub account's: each word is there once.
@@ -96,12 +105,13 @@ pub async fn create(
     if place.store.all_keywords().await?.len() >= KEYWORDS_MAX {
         return Err(KeywordError::TooMany);
     }
-    check_answer(&place, new.answer).await?;
+    check_answer(&place, new.answer, &new.assign).await?;
     let keyword = Keyword {
         id: Keyword::id_for(place.store.id(), &new.word),
         word: new.word,
         contact_list: new.contact_list,
         answer: new.answer,
+        assign: new.assign,
         managed_by: place.managed_by,
         created_at: app.now(),
     };
@@ -111,18 +121,23 @@ pub async fn create(
         SaveKeyword::Saved => Ok(record.keyword),
         SaveKeyword::Changed => Err(KeywordError::Taken),
         SaveKeyword::NoSuchList => Err(KeywordError::NoSuchList),
-        SaveKeyword::NoSuchTemplate => Err(KeywordError::NoSuchTemplate),
+        SaveKeyword::NoSuchTemplate => Err(EffectError::NoSuchTemplate.into()),
     }
 }
 
 /// An answer has to be possible: nobody is there to fill what the customer's record does not know.
-async fn check_answer(place: &Place<'_>, answer: Option<TemplateId>) -> Result<(), KeywordError> {
-    let Some(id) = answer else { return Ok(()) };
-    let record = place.store.template(id).await?.ok_or(KeywordError::NoSuchTemplate)?;
-    match record.template.text.fields().into_iter().find(|field| !field.is_of_contact()) {
-        Some(field) => Err(KeywordError::AsksForMore(field)),
-        None => Ok(()),
+async fn check_answer(
+    place: &Place<'_>,
+    answer: Option<TemplateId>,
+    assign: &Assign,
+) -> Result<(), KeywordError> {
+    // People are assigned when the answer is sent (C19).
+    if answer.is_none() && !assign.is_nobody() {
+        return Err(EffectError::AssignsWithoutTemplate.into());
     }
+    // Of the account whose people are assigned, which need not be the caller's.
+    let policy = if assign.users.is_empty() { Policy::default() } else { place.store.policy().await?.policy };
+    Ok(check_effect(&place.store, &policy, answer, assign).await?)
 }
 
 /// Changes what a keyword does.
@@ -140,16 +155,17 @@ pub async fn change(
         let before = record.keyword.clone();
         record.keyword.contact_list = wanted.contact_list.unwrap_or(before.contact_list);
         record.keyword.answer = wanted.answer.unwrap_or(before.answer);
+        record.keyword.assign = wanted.assign.clone().unwrap_or_else(|| before.assign.clone());
         if record.keyword == before {
             return Ok(before);
         }
-        check_answer(&place, record.keyword.answer).await?;
+        check_answer(&place, record.keyword.answer, &record.keyword.assign).await?;
         let deed = Deed::changed(AuditAction::KeywordChanged, &id, shown(&before), shown(&record.keyword));
         match place.store.save_keyword(&record, &place.traces(&deed)).await? {
             SaveKeyword::Saved => return Ok(record.keyword),
             SaveKeyword::Changed => {}
             SaveKeyword::NoSuchList => return Err(KeywordError::NoSuchList),
-            SaveKeyword::NoSuchTemplate => return Err(KeywordError::NoSuchTemplate),
+            SaveKeyword::NoSuchTemplate => return Err(EffectError::NoSuchTemplate.into()),
         }
     }
     Err(StoreError::Contention.into())

@@ -4,34 +4,48 @@
 //! itself. Both check permission, visibility, consent and credits, and accept the message in one transaction. Handing it to
 //! the carrier follows from the table's stream (see [`crate::deliver`]).
 
+mod accept;
+mod automatic;
 mod content;
 mod preview;
+mod target;
+mod testing;
+
+use std::collections::BTreeSet;
 
 use domain::{
-    access::{Feature, Permission, Viewer},
+    access::{Permission, Viewer},
     audit::By,
     conversation::Conversation,
     credits::Credits,
-    id::{AccountId, ConversationId, GatewayId, MessageId, TemplateId, UserId},
-    message::{Charge, Delivery, Message, Origin, Status, Way},
-    phone::{PhoneNumber, PhoneNumberError},
+    id::{AccountId, ContactId, ConversationId, GatewayId, MessageId, UserId},
+    message::{Message, Origin},
+    name::DisplayName,
+    phone::PhoneNumberError,
+    scope::Scope,
     segments::Encoding,
-    template::{Fields, FillError},
-    timeline::{Actor, Entry, EntryContent},
+    template::FillError,
+    timeline::Actor,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use storage::{AccountStore, Change, ChangeError, ConsentChange, Contact, MessageRecord, StoreError};
+use storage::{AccountStore, Change, ChangeError, ConsentChange, MessageRecord, StoreError};
 
 use crate::{
     App, Caller, Failure,
-    begin::begin,
     caller::Forbidden,
-    conversations::{ATTEMPTS_MAX, entries},
+    conversations::ATTEMPTS_MAX,
+    quick_replies,
+    scopes::scopes_of,
+    templates,
 };
+use accept::{Leaving, accept};
+pub(crate) use automatic::{Automatic, people, send_automatically};
+use content::Prepared;
 pub use content::{Content, InvalidContent, MEDIA_MAX};
-use content::{Finished, Prepared};
 pub use preview::{Preview, preview};
+use target::target;
+pub use testing::{Tested, send_test};
 
 /// To whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +54,15 @@ pub enum Recipient {
     Number {
         /// The number.
         number: String,
+        /// From which gateway.
+        gateway: Option<GatewayId>,
+    },
+    /// To a contact, from this gateway or the account's default (D07, E06).
+    Contact {
+        /// Who.
+        contact: ContactId,
+        /// To which of their numbers, as a person writes it; their first if none is named.
+        number: Option<String>,
         /// From which gateway.
         gateway: Option<GatewayId>,
     },
@@ -56,6 +79,9 @@ pub struct Request {
     pub content: Content,
     /// The request's idempotency key. One that is a message id of ours made by the client becomes the message's id.
     pub key: Option<String>,
+    /// Which message of the conversation the sender believes to be the newest; `Some(None)`: that there is none yet. `None`:
+    /// whatever is the newest.
+    pub seen: Option<Option<MessageId>>,
 }
 
 /// An accepted message.
@@ -93,6 +119,18 @@ pub enum SendError {
     /// There is no such template.
     #[error("there is no such template")]
     NoSuchTemplate,
+    /// There is no such quick reply.
+    #[error("there is no such quick reply")]
+    NoSuchQuickReply,
+    /// Somebody has written since the sender looked; nothing was sent.
+    #[error("the conversation has moved on")]
+    MovedOn {
+        /// The newest message.
+        newest: Option<MessageId>,
+    },
+    /// The product itself has sent enough here for now (I15).
+    #[error("the product itself has sent enough here for now")]
+    TooManyAnswers,
     /// The template could not be filled.
     #[error(transparent)]
     Fill(#[from] FillError),
@@ -102,6 +140,12 @@ pub enum SendError {
     /// The number is none.
     #[error(transparent)]
     Number(#[from] PhoneNumberError),
+    /// There is no such contact.
+    #[error("there is no such contact")]
+    NoSuchContact,
+    /// The contact has no number, or not this one.
+    #[error("the contact has no such number")]
+    NotTheirNumber,
     /// The number is one of our own.
     #[error("the number is the gateway's own")]
     OwnNumber,
@@ -147,13 +191,54 @@ struct Sender {
     author: Option<UserId>,
     /// Which conversations the sender may write in; `None`: the product itself, which answers where it was asked.
     viewer: Option<Viewer>,
+    /// Their name, for who is written to.
+    name: Option<DisplayName>,
+    /// Whether they may write texts of their own.
+    may_compose: Result<(), Forbidden>,
+    /// Where their prepared texts lie.
+    scopes: Scopes,
+    /// Who else is assigned by it (C19).
+    assigned: BTreeSet<UserId>,
+}
+
+/// In which scopes somebody finds prepared texts.
+struct Scopes {
+    templates: BTreeSet<Scope>,
+    quick_replies: BTreeSet<Scope>,
+}
+
+impl Scopes {
+    fn of(caller: &Caller) -> Self {
+        Self {
+            templates: templates::scopes(caller, crate::administered::Whose::Own),
+            quick_replies: scopes_of(caller, quick_replies::MANAGE),
+        }
+    }
+
+    /// What everybody has, and what the product itself has therefore.
+    fn of_everybody() -> Self {
+        Self { templates: [Scope::Account].into(), quick_replies: BTreeSet::new() }
+    }
 }
 
 impl Sender {
     fn of(caller: &Caller) -> Self {
-        let (actor, author) = (caller.timeline_actor(), caller.assignee());
-        let by = Some(caller.by());
-        Self { account: caller.account, actor, by, author, viewer: Some(caller.viewer()) }
+        Self {
+            account: caller.account,
+            actor: caller.timeline_actor(),
+            by: Some(caller.by()),
+            author: caller.assignee(),
+            viewer: Some(caller.viewer()),
+            name: Some(caller.profile.name.clone()),
+            may_compose: caller.require(Permission::MessagesCompose),
+            scopes: Scopes::of(caller),
+            assigned: BTreeSet::new(),
+        }
+    }
+
+    /// Refuses a text of their own to whoever may send templates only (A17, X12). Every text comes by here.
+    fn may_send(&self, is_composed: bool) -> Result<(), Forbidden> {
+        if is_composed { self.may_compose } else { Ok(()) }
     }
 
     fn may_write(&self, conversation: &Conversation) -> bool {
@@ -165,103 +250,71 @@ impl Sender {
     }
 }
 
-/// Where a message goes, read before anything is decided.
-struct Target {
-    gateway: GatewayId,
-    number: PhoneNumber,
-    conversation: Option<Conversation>,
-}
-
-impl Target {
-    /// The conversation, or the one that begins, with its contact if they are new.
-    async fn conversation(
-        &self,
-        app: &App,
-        account: &AccountStore,
-        at: Timestamp,
-    ) -> Result<(Conversation, Option<Contact>), StoreError> {
-        match self.conversation.clone() {
-            Some(conversation) => Ok((conversation, None)),
-            // Staff may write first (E06).
-            None => begin(app, account, self.gateway, &self.number, at).await,
-        }
-    }
-}
-
 /// A message to accept under its id, by whatever way the id was found.
 struct Order<'a> {
     id: MessageId,
     fingerprint: String,
     to: &'a Recipient,
     content: &'a Content,
+    /// See [`Request::seen`].
+    seen: Option<Option<MessageId>>,
+    /// Whether a disclaimer goes before it (D36).
+    is_test: bool,
+}
+
+impl Order<'_> {
+    /// The messages that it makes, in the order in which they leave: the one that the sender means is the last.
+    fn ids(&self) -> Vec<MessageId> {
+        let disclaimer = self.is_test.then(|| testing::disclaimer_id(self.id));
+        disclaimer.into_iter().chain([self.id]).collect()
+    }
 }
 
 /// Accepts a message: credits held, message queued, conversation changed, sender assigned (C16), all or nothing. Who may
-/// send templates only is held to them here and nowhere else (A17, X12).
+/// send templates only is held to them in [`Sender::may_send`] and nowhere else (A17, X12).
 pub async fn send(app: &App, caller: &Caller, request: &Request) -> Result<Accepted, SendError> {
     caller.require(Permission::MessagesManage)?;
-    if request.content.is_composed() {
-        caller.require(Permission::MessagesCompose)?;
-    }
     let order = Order {
         id: message_id(app, caller, request.key.as_deref()),
-        fingerprint: fingerprint(caller, request),
+        fingerprint: fingerprint(caller, request, b"message"),
         to: &request.to,
         content: &request.content,
+        seen: request.seen,
+        is_test: false,
     };
     take(app, &Sender::of(caller), &order).await
 }
 
-/// What the product itself sends: an answer in a conversation, from a template of the account.
-pub(crate) struct Automatic {
-    /// Its id, which follows from what it answers: however often it is sent, it is accepted once.
-    pub(crate) id: MessageId,
-    /// Whose.
-    pub(crate) account: AccountId,
-    /// Where.
-    pub(crate) conversation: ConversationId,
-    /// What.
-    pub(crate) template: TemplateId,
-    /// A feature that the account must have for it, beside messaging.
-    pub(crate) needs: Option<Feature>,
-}
-
-/// What the fingerprint of a message says that the product itself sends. Its id says the rest.
-const AUTOMATIC: &str = "automatic";
-
-/// Accepts a message of the product itself. Nobody is assigned by it, and the conversation stands where it stood.
-pub(crate) async fn send_automatically(app: &App, it: &Automatic) -> Result<Accepted, SendError> {
-    let policy = app.store.account(it.account).policy().await?.policy;
-    if policy.suspended_since.is_some() {
-        return Err(SendError::Suspended);
-    }
-    if let Some(missing) =
-        [Some(Feature::Messaging), it.needs].into_iter().flatten().find(|it| !policy.has(*it))
-    {
-        return Err(Forbidden::Feature(missing).into());
-    }
-    let to = Recipient::Conversation(it.conversation);
-    let content = Content::of_template(it.template, Fields::new());
-    let order = Order { id: it.id, fingerprint: AUTOMATIC.to_owned(), to: &to, content: &content };
-    let sender = Sender { account: it.account, actor: Actor::System, by: None, author: None, viewer: None };
-    take(app, &sender, &order).await
-}
-
 /// Accepts a message, or finds that it was accepted before.
 async fn take(app: &App, sender: &Sender, order: &Order<'_>) -> Result<Accepted, SendError> {
+    let all = take_all(app, sender, order).await?;
+    Ok(all.into_iter().next_back().ok_or(Failure::Broken("an order without a message"))?)
+}
+
+/// Accepts all messages of an order, or finds that they were accepted before.
+async fn take_all(app: &App, sender: &Sender, order: &Order<'_>) -> Result<Vec<Accepted>, SendError> {
+    sender.may_send(order.content.is_composed())?;
     let account = app.store.account(sender.account);
-    let taken = match order.content.prepare(&account).await {
-        Ok(content) => attempt(app, sender, &account, order, &content).await,
+    let taken = match order.content.prepare(&account, &sender.scopes).await {
+        Ok(content) => {
+            sender.may_send(content.is_composed())?;
+            attempt(app, sender, &account, order, &content).await
+        }
         Err(error) => Err(error),
     };
     match taken {
-        // What was accepted stays accepted, whatever has become of its template since (I12).
-        Err(error @ (SendError::NoSuchTemplate | SendError::Fill(_))) => {
-            match account.message_record(order.id).await? {
-                Some(record) if record.fingerprint == order.fingerprint => again(&account, &record).await,
-                _ => Err(error),
-            }
-        }
+        // What was accepted stays accepted, whatever has become of its template, its conversation or the sender's rights to
+        // a text since (I12).
+        Err(
+            error @ (SendError::NoSuchTemplate
+            | SendError::NoSuchQuickReply
+            | SendError::Fill(_)
+            | SendError::MovedOn { .. }),
+        ) => match account.message_record(order.id).await? {
+            Some(record) if record.fingerprint == order.fingerprint => again(&account, order).await,
+            Some(_) if matches!(error, SendError::MovedOn { .. }) => Err(SendError::KeyReused),
+            _ => Err(error),
+        },
         taken => taken,
     }
 }
@@ -272,32 +325,37 @@ async fn attempt(
     account: &AccountStore,
     order: &Order<'_>,
     content: &Prepared<'_>,
-) -> Result<Accepted, SendError> {
+) -> Result<Vec<Accepted>, SendError> {
     for _ in 0..ATTEMPTS_MAX {
         let target = target(app, sender, account, order.to).await?;
+        let newest = target.conversation.as_ref().and_then(|it| it.last_message);
+        // Decided on the very version that is written over: whoever writes in between makes this begin anew.
+        if order.seen.is_some_and(|seen| seen != newest) {
+            return Err(SendError::MovedOn { newest });
+        }
         let at = app.now();
         let (conversation, new_contact) = target.conversation(app, account, at).await?;
-        let content = content.finish(conversation.contact_name.as_ref())?;
-        let delivery = delivery(sender, &content, &target, at);
-        let accepted = Accepted {
-            message: order.id,
-            conversation: conversation.id,
-            encoding: delivery.encoding,
-            segments: delivery.segments,
-            credits: delivery.credits,
-            at,
-        };
+        if sender.viewer.is_none() {
+            automatic::not_too_many(account, order.id, &conversation, at).await?;
+        }
+        let known = content.known(account, sender, Some((&conversation, new_contact.as_ref()))).await?;
+        let mut messages = Vec::new();
+        if order.is_test {
+            messages.push(testing::disclaimer(account, order).await?);
+        }
+        messages.push(Leaving { id: order.id, content: content.finish(&known)? });
+        let (change, accepted) = accept(app, sender, order, &target, conversation, messages, at);
         let change = Change {
             before: target.conversation.as_ref(),
             consent: ConsentChange::Require,
             new_contact,
-            ..accept(app, sender, order, conversation, content, delivery, at)
+            ..change
         };
         match account.change(change).await {
             Ok(_) => return Ok(accepted),
             Err(ChangeError::Changed) => {}
             Err(ChangeError::Accepted(record)) if record.fingerprint == order.fingerprint => {
-                return again(account, &record).await;
+                return again(account, order).await;
             }
             Err(ChangeError::Accepted(_)) => return Err(SendError::KeyReused),
             Err(ChangeError::NotEnoughCredits { needed, available }) => {
@@ -312,7 +370,17 @@ async fn attempt(
 }
 
 /// The answer to a request that was carried out before.
-async fn again(account: &AccountStore, record: &MessageRecord) -> Result<Accepted, SendError> {
+async fn again(account: &AccountStore, order: &Order<'_>) -> Result<Vec<Accepted>, SendError> {
+    let mut all = Vec::new();
+    for id in order.ids() {
+        let record = account.message_record(id).await?;
+        let record = record.ok_or(Failure::Broken("only a part of an order was accepted"))?;
+        all.push(as_accepted(account, &record).await?);
+    }
+    Ok(all)
+}
+
+async fn as_accepted(account: &AccountStore, record: &MessageRecord) -> Result<Accepted, SendError> {
     let message = account.message_at(record.conversation, record.sequence).await?;
     let delivery = message.as_ref().and_then(Message::delivery);
     let delivery = delivery.ok_or(Failure::Broken("a record of a message that is not there"))?;
@@ -344,7 +412,7 @@ fn message_id(app: &App, caller: &Caller, key: Option<&str>) -> MessageId {
 }
 
 /// What makes two requests the same request.
-fn fingerprint(caller: &Caller, request: &Request) -> String {
+fn fingerprint(caller: &Caller, request: &Request, kind: &[u8]) -> String {
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {
         hash.update(u64::try_from(bytes.len()).unwrap_or_default().to_be_bytes());
@@ -356,122 +424,20 @@ fn fingerprint(caller: &Caller, request: &Request) -> String {
             part(number.as_bytes());
             part(gateway.map(|it| it.to_string()).unwrap_or_default().as_bytes());
         }
+        Recipient::Contact { contact, number, gateway } => {
+            part(contact.uuid().as_bytes());
+            part(number.as_deref().unwrap_or_default().as_bytes());
+            part(gateway.map(|it| it.to_string()).unwrap_or_default().as_bytes());
+        }
         Recipient::Conversation(conversation) => part(conversation.uuid().as_bytes()),
     }
-    request.content.parts(part);
+    request.content.parts(&mut part);
+    if let Some(seen) = request.seen {
+        part(b"seen");
+        part(seen.map(|it| it.to_string()).unwrap_or_default().as_bytes());
+    }
+    part(kind);
     hex::encode(hash.finalize())
-}
-
-async fn target(
-    app: &App,
-    sender: &Sender,
-    account: &AccountStore,
-    to: &Recipient,
-) -> Result<Target, SendError> {
-    let target = match to {
-        Recipient::Conversation(id) => {
-            let conversation = account.conversation(*id).await?.ok_or(SendError::NotFound)?;
-            Target {
-                gateway: conversation.gateway,
-                number: conversation.contact_number.clone(),
-                conversation: Some(conversation),
-            }
-        }
-        Recipient::Number { number, gateway } => {
-            let (number, gateway) = number_and_gateway(account, number, *gateway).await?;
-            let found = app.gateways.gateway_in(app, sender.account, gateway).await?;
-            if found.ok_or(SendError::NoSuchGateway)?.number == number {
-                return Err(SendError::OwnNumber);
-            }
-            let id = Conversation::id_for(sender.account, gateway, &number);
-            Target { gateway, number, conversation: account.conversation(id).await? }
-        }
-    };
-    let hidden = target.conversation.as_ref().is_some_and(|it| !sender.may_write(it));
-    if hidden { Err(SendError::NotFound) } else { Ok(target) }
-}
-
-/// Reads the account's settings only where the request leaves something to them.
-async fn number_and_gateway(
-    account: &AccountStore,
-    number: &str,
-    gateway: Option<GatewayId>,
-) -> Result<(PhoneNumber, GatewayId), SendError> {
-    if let (Some(gateway), true) = (gateway, number.trim_start().starts_with('+')) {
-        return Ok((PhoneNumber::parse(number, None)?, gateway));
-    }
-    let settings = account.settings().await?.ok_or(Failure::Broken("the account has no settings"))?;
-    let number = PhoneNumber::parse(number, Some(settings.region))?;
-    Ok((number, gateway.or(settings.default_gateway).ok_or(SendError::NoGateway)?))
-}
-
-/// What accepting the message does to its conversation.
-fn accept<'a>(
-    app: &App,
-    sender: &Sender,
-    order: &Order<'_>,
-    mut after: Conversation,
-    content: Finished,
-    delivery: Delivery,
-    at: Timestamp,
-) -> Change<'a> {
-    let sequence = after.take_place(order.id);
-    let events = if sender.viewer.is_some() {
-        after.send(at, &content.text, sender.author)
-    } else {
-        after.send_automatically(at, &content.text);
-        Vec::new()
-    };
-    let record = MessageRecord {
-        message: order.id,
-        conversation: after.id,
-        sequence,
-        fingerprint: order.fingerprint.clone(),
-        credits: delivery.credits,
-        at,
-    };
-    let message = Message {
-        id: order.id,
-        conversation: after.id,
-        sequence,
-        accepted_at: at,
-        text: content.text,
-        media: content.media,
-        way: Way::Outbound(Box::new(delivery)),
-    };
-    let mut all = vec![Entry { sequence, at, content: EntryContent::Message(Box::new(message)) }];
-    all.extend(entries(app, &mut after, sender.actor, events, at));
-    Change {
-        before: None,
-        after,
-        entries: all,
-        by: sender.by,
-        records: vec![record],
-        new_contact: None,
-        consent: ConsentChange::Require,
-    }
-}
-
-fn delivery(sender: &Sender, content: &Finished, target: &Target, at: Timestamp) -> Delivery {
-    let segmentation = content.segmentation();
-    Delivery {
-        author: sender.actor,
-        origin: sender.origin(),
-        template: content.template,
-        gateway: target.gateway,
-        to: target.number.clone(),
-        encoding: segmentation.encoding,
-        segments: segmentation.segments,
-        credits: content.price(),
-        charge: Charge::Held,
-        status: Status::Queued,
-        attempts: 0,
-        lease: None,
-        reference: None,
-        failure: None,
-        updated_at: at,
-        version: 1,
-    }
 }
 
 /// A message that the caller may see: whoever may see its conversation may see it (I10).

@@ -8,6 +8,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::name::DisplayName;
+
 /// The longest text in Unicode characters: the limit of Twilio's `Body` parameter, which refuses more with
 /// error 21617 (Twilio API reference, Message resource).
 pub const CHARACTERS_MAX: usize = 1600;
@@ -43,6 +45,11 @@ impl MessageBody {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What is sent before a test text, so that whoever receives it knows (D36).
+pub fn disclaimer(business: &DisplayName) -> String {
+    format!("{}: this is a test. The next message is a test text; please ignore it.", business.as_str())
 }
 
 impl TryFrom<String> for MessageBody {

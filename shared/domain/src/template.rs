@@ -40,7 +40,7 @@ pub struct FieldName(String);
 pub struct InvalidFieldName;
 
 /// The name of the business.
-const BUSINESS_NAME: &str = "business_name";
+pub const BUSINESS_NAME: &str = "business_name";
 /// The name of who sends.
 const SENDER_NAME: &str = "sender_name";
 /// The fields that are filled without anybody being asked, whoever sends.
@@ -193,6 +193,12 @@ impl TemplateText {
             })
             .collect();
         fields.into_iter().collect()
+    }
+
+    /// Whether it asks for something that only a field of the customer's record, or the request, could say.
+    pub fn asks_about_contact(&self) -> bool {
+        let known = |name: &str| WITHOUT_ASKING.contains(&name) || name == SENDER_NAME;
+        self.fields().iter().any(|field| !known(field.as_str()))
     }
 
     /// A field that somebody has to be asked for. What the product itself sends must have none.

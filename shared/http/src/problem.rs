@@ -67,6 +67,8 @@ pub enum Problem {
     PeopleOnly,
     /// The recipient has opted out; nobody may text this number (invariant I07).
     RecipientOptedOut,
+    /// The recipient is on the stop list; nobody may text them (B15, invariant I07).
+    RecipientBlocked,
     /// A webhook whose signature is missing or wrong.
     WebhookNotGenuine,
     /// There is no such thing, or it belongs to another account (invariant I09).
@@ -87,6 +89,18 @@ pub enum Problem {
         /// What is offered instead.
         available_actions: Vec<String>,
     },
+    /// Another contact of the account has this number or e-mail address.
+    ContactTaken {
+        /// Which field of the request, as a JSON pointer.
+        pointer: String,
+        /// The id of the other contact.
+        contact_id: String,
+    },
+    /// Somebody has written since the sender looked; nothing was sent.
+    ConversationHasMovedOn {
+        /// The newest message, if there is any.
+        last_message_id: Option<String>,
+    },
     /// Another user already signs in with this e-mail address.
     EmailTaken,
     /// Another gateway already has this number.
@@ -99,6 +113,8 @@ pub enum Problem {
     ManagedByMaster,
     /// A link that was e-mailed has ended, or was used before.
     LinkEnded,
+    /// A cursor of changes is older than the log of changes reaches, or was made when the caller saw more or less.
+    ChangesExpired,
     /// The body is larger than the limit.
     TooLarge {
         /// The limit in bytes.
@@ -156,18 +172,22 @@ impl Problem {
             Self::PasswordExpired => ProblemKind::PasswordExpired,
             Self::PeopleOnly => ProblemKind::PeopleOnly,
             Self::RecipientOptedOut => ProblemKind::RecipientOptedOut,
+            Self::RecipientBlocked => ProblemKind::RecipientBlocked,
             Self::WebhookNotGenuine => ProblemKind::WebhookNotGenuine,
             Self::NotFound => ProblemKind::NotFound,
             Self::MethodNotAllowed => ProblemKind::MethodNotAllowed,
             Self::Conflict(_) => ProblemKind::Conflict,
             Self::InProgress { .. } => ProblemKind::InProgress,
             Self::ActionNotAvailable { .. } => ProblemKind::ActionNotAvailable,
+            Self::ContactTaken { .. } => ProblemKind::ContactTaken,
+            Self::ConversationHasMovedOn { .. } => ProblemKind::ConversationHasMovedOn,
             Self::EmailTaken => ProblemKind::EmailTaken,
             Self::NumberTaken => ProblemKind::NumberTaken,
             Self::LastAccountManager => ProblemKind::LastAccountManager,
             Self::SupportNotAllowed => ProblemKind::SupportNotAllowed,
             Self::ManagedByMaster => ProblemKind::ManagedByMaster,
             Self::LinkEnded => ProblemKind::LinkEnded,
+            Self::ChangesExpired => ProblemKind::ChangesExpired,
             Self::TooLarge { .. } => ProblemKind::TooLarge,
             Self::UnsupportedMediaType => ProblemKind::UnsupportedMediaType,
             Self::Invalid(_) => ProblemKind::Invalid,
@@ -241,18 +261,22 @@ problems! {
     PasswordExpired => "password-expired", FORBIDDEN, "Choose another password first";
     PeopleOnly => "people-only", FORBIDDEN, "This is for people who have signed in";
     RecipientOptedOut => "recipient-opted-out", FORBIDDEN, "The recipient does not want messages";
+    RecipientBlocked => "recipient-blocked", FORBIDDEN, "The recipient is on the stop list";
     WebhookNotGenuine => "webhook-not-genuine", FORBIDDEN, "The signature of the webhook is missing or wrong";
     NotFound => "not-found", NOT_FOUND, "There is no such thing";
     MethodNotAllowed => "method-not-allowed", METHOD_NOT_ALLOWED, "This path does not know this method";
     Conflict => "conflict", CONFLICT, "The present state does not allow this";
     InProgress => "in-progress", CONFLICT, "The same request is still running";
     ActionNotAvailable => "action-not-available", CONFLICT, "The conversation does not offer this action now";
+    ContactTaken => "contact-taken", CONFLICT, "Another contact has this number or e-mail address";
+    ConversationHasMovedOn => "conversation-has-moved-on", CONFLICT, "Somebody has written in the meantime";
     EmailTaken => "email-taken", CONFLICT, "Somebody already uses this e-mail address";
     NumberTaken => "number-taken", CONFLICT, "A gateway already has this number";
     LastAccountManager => "last-account-manager", CONFLICT, "Somebody has to be able to manage users";
     SupportNotAllowed => "support-not-allowed", CONFLICT, "The sub account does not allow support now";
     ManagedByMaster => "managed-by-master", CONFLICT, "Only the master account can change this";
     LinkEnded => "link-ended", GONE, "The link has ended or was used before";
+    ChangesExpired => "changes-expired", GONE, "Load the lists anew";
     TooLarge => "too-large", PAYLOAD_TOO_LARGE, "The body is too large";
     UnsupportedMediaType => "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "The body has to be JSON";
     Invalid => "invalid", UNPROCESSABLE_ENTITY, "The request is not valid";

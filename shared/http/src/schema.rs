@@ -7,9 +7,9 @@ mod names;
 
 pub(crate) use names::RECEIVED;
 pub use names::{
-    Action, AuditAction, Carrier, ConversationAccess, ConversationState, Direction, Encoding, EntryKind,
+    Action, AuditAction, AutomationTrigger, Carrier, ConversationAccess, ConversationState, Direction, Encoding,
     FailureReason, ManagedBy, MessageAccess, MessageStatus, NotificationKind, Origin, Permission,
-    SnoozePreset, UserStatus,
+    SnoozePreset, TagColour, UserStatus,
 };
 
 use std::borrow::Cow;
@@ -107,9 +107,43 @@ ids! {
     KeywordId, "kwd", "a keyword";
     ContactListId, "lst", "a list of contacts";
     CreditOrderId, "ord", "an order of credits";
+    TagId, "tag", "a tag";
+    NoteId, "not", "a note";
+    SavedViewId, "viw", "a saved view";
+    QuickReplyId, "qrp", "a quick reply";
+    JobId, "job", "a job";
+    AutomationId, "atm", "an automation";
+    PushEndpointId, "pep", "a device that push notifications go to";
 }
 
 texts! {
+    /// The kind of a timeline entry.
+    EntryKind {
+        description: "What an entry of a timeline is: a kind of the product's own (`incoming_message`, `outgoing_message`, \
+            `note`, `conversation_started`, `assigned`, `unassigned`, `tagged`, `untagged`, `snoozed`, `unsnoozed`, \
+            `conversation_finished`, `reopened`, `archived`), or the name of something that happened to the customer \
+            elsewhere, such as `order_shipped`.",
+        pattern: "^[a-z][a-z0-9_]*$",
+        example: "incoming_message",
+        length: Some((1, 40)),
+        format: None,
+    }
+    /// The name of a tag.
+    TagName {
+        description: "The name of a tag, on one line.",
+        pattern: "",
+        example: "Order status",
+        length: Some((1, 40)),
+        format: None,
+    }
+    /// The text of a note.
+    NoteText {
+        description: "What a note says. The customer never sees it.",
+        pattern: "",
+        example: "She would like to be called after five.",
+        length: Some((1, 10_000)),
+        format: None,
+    }
     /// A phone number.
     PhoneNumber {
         description: "A phone number in E.164: a plus sign, the country's calling code and the number, without spaces.",
@@ -144,10 +178,10 @@ texts! {
     }
     /// What a template says.
     TemplateText {
-        description: "The text of a template: as that of a message, with the names of fields in braces and words of its own \
-                      beside them.",
+        description: "The text of a template or a quick reply: as that of a message, with the names of fields in braces and \
+                      words of its own beside them. `{first_name|there}` says what stands there if nobody knows better.",
         pattern: "",
-        example: "Hi {first_name}, see you on {day}.",
+        example: "Hi {first_name|there}, see you on {day}.",
         length: Some((1, 1600)),
         format: None,
     }
@@ -173,6 +207,22 @@ texts! {
         pattern: "",
         example: "Ann Lee",
         length: Some((1, 100)),
+        format: None,
+    }
+    /// The key of a custom field.
+    ContactFieldKey {
+        description: "The key of a custom field of contacts: a small letter, then small letters, digits and underscores.",
+        pattern: "^[a-z][a-z0-9_]{0,39}$",
+        example: "favourite_colour",
+        length: Some((1, 40)),
+        format: None,
+    }
+    /// The value of a custom field.
+    ContactFieldText {
+        description: "The value of a custom field of contacts, on one line or several.",
+        pattern: "",
+        example: "blue",
+        length: Some((1, 1_000)),
         format: None,
     }
     /// A region.

@@ -2,17 +2,18 @@
 
 use domain::{
     body::MessageBody,
+    contact::CustomFields,
+    conversation::Conversation,
     credits::{Credits, price},
-    id::TemplateId,
+    id::{QuickReplyId, TemplateId},
     message::Media,
-    name::DisplayName,
     segments::{Segmentation, segment},
-    template::{Fields, FillError, Template},
+    template::{BUSINESS_NAME, Fields, FillError, Known, TemplateText},
 };
-use storage::AccountStore;
+use storage::{AccountStore, Contact, StoreError};
 use url::Url;
 
-use super::SendError;
+use super::{Scopes, SendError, Sender};
 
 /// At most this many media in one message: the smallest limit of the carriers (Twilio's).
 pub const MEDIA_MAX: usize = 10;
@@ -25,6 +26,7 @@ pub struct Content(Kind);
 enum Kind {
     Composed { text: String, media: Vec<Media> },
     Template { template: TemplateId, fields: Fields },
+    QuickReply { reply: QuickReplyId, fields: Fields },
 }
 
 /// There is nothing to send, or too much.
@@ -63,9 +65,15 @@ impl Content {
         Self(Kind::Template { template, fields })
     }
 
-    /// Whether the sender wrote it, and not somebody who may manage templates (X12).
+    /// A quick reply that the sender has at hand, with what they fill its fields with.
+    pub fn of_quick_reply(reply: QuickReplyId, fields: Fields) -> Self {
+        Self(Kind::QuickReply { reply, fields })
+    }
+
+    /// Whether the sender wrote it, and not somebody who may manage templates (X12), as far as the request says. A quick
+    /// reply is a text that could have been changed.
     pub fn is_composed(&self) -> bool {
-        matches!(self.0, Kind::Composed { .. })
+        matches!(self.0, Kind::Composed { .. } | Kind::QuickReply { .. })
     }
 
     /// Everything that makes two contents the same, in parts.
@@ -85,39 +93,90 @@ impl Content {
                     part(value.as_str().as_bytes());
                 }
             }
+            Kind::QuickReply { reply, fields } => {
+                part(b"quick reply");
+                part(reply.uuid().as_bytes());
+                for (name, value) in fields {
+                    part(name.as_str().as_bytes());
+                    part(value.as_str().as_bytes());
+                }
+            }
         }
     }
 
     /// Reads what is needed to finish it.
-    pub(super) async fn prepare(&self, account: &AccountStore) -> Result<Prepared<'_>, SendError> {
+    pub(super) async fn prepare(
+        &self,
+        account: &AccountStore,
+        scopes: &Scopes,
+    ) -> Result<Prepared<'_>, SendError> {
         Ok(match &self.0 {
             Kind::Composed { text, media } => Prepared::Composed { text, media },
             Kind::Template { template, fields } => {
-                let found = account.template(*template).await?.ok_or(SendError::NoSuchTemplate)?;
-                Prepared::Template { template: Box::new(found.template), fields }
+                let found = account.template_in(&scopes.templates, *template).await?;
+                let found = found.ok_or(SendError::NoSuchTemplate)?.template;
+                // One of a person's own is a text of their own.
+                let is_composed = found.scope.is_personal();
+                Prepared::Filled { text: found.text, fields, template: Some(found.id), is_composed }
+            }
+            Kind::QuickReply { reply, fields } => {
+                let found = account.quick_reply(&scopes.quick_replies, *reply).await?;
+                let text = found.ok_or(SendError::NoSuchQuickReply)?.quick_reply.text;
+                Prepared::Filled { text, fields, template: None, is_composed: true }
             }
         })
     }
 }
 
-/// Content with its template at hand.
+/// Content with its template or quick reply at hand.
 pub(super) enum Prepared<'a> {
     Composed { text: &'a str, media: &'a [Media] },
-    Template { template: Box<Template>, fields: &'a Fields },
+    Filled { text: TemplateText, fields: &'a Fields, template: Option<TemplateId>, is_composed: bool },
 }
 
 impl Prepared<'_> {
-    /// The content for a customer of this name.
-    pub(super) fn finish(&self, contact: Option<&DisplayName>) -> Result<Finished, FillError> {
+    /// Whether it is a text of the sender's own (X12).
+    pub(super) fn is_composed(&self) -> bool {
+        match self {
+            Self::Composed { .. } => true,
+            Self::Filled { is_composed, .. } => *is_composed,
+        }
+    }
+
+    /// What is known of the customer, the sender and the business, read only as far as the text asks for it.
+    pub(super) async fn known(
+        &self,
+        account: &AccountStore,
+        sender: &Sender,
+        to: Option<(&Conversation, Option<&Contact>)>,
+    ) -> Result<Known, StoreError> {
+        let Self::Filled { text, .. } = self else { return Ok(Known::default()) };
+        let known = match to {
+            None => Known::default(),
+            Some((conversation, new)) => {
+                let contact = match new {
+                    None if text.asks_about_contact() => account.contact(conversation.contact).await?,
+                    new => new.cloned(),
+                };
+                let fields = contact.map_or_else(CustomFields::new, |contact| contact.fields);
+                Known::of_contact(conversation.contact_name.as_ref(), &fields)
+            }
+        };
+        let wants_business = text.fields().iter().any(|field| field.as_str() == BUSINESS_NAME);
+        let settings = if wants_business { account.settings().await? } else { None };
+        let business = settings.as_ref().map(|it| &it.name);
+        Ok(known.from_sender(sender.name.as_ref()).for_business(business))
+    }
+
+    /// The content, with what is known in its fields.
+    pub(super) fn finish(&self, known: &Known) -> Result<Finished, FillError> {
         Ok(match self {
             Self::Composed { text, media } => {
                 Finished { text: (*text).to_owned(), media: media.to_vec(), template: None }
             }
-            Self::Template { template, fields } => Finished {
-                text: template.fill(contact, fields)?.into(),
-                media: Vec::new(),
-                template: Some(template.id),
-            },
+            Self::Filled { text, fields, template, .. } => {
+                Finished { text: text.fill(known, fields)?.into(), media: Vec::new(), template: *template }
+            }
         })
     }
 }

@@ -25,14 +25,16 @@ pub async fn preview(
 ) -> Result<Preview, SendError> {
     caller.require(Permission::MessagesManage)?;
     let account = app.store.account(caller.account);
-    let prepared = content.prepare(&account).await?;
-    let name = match to {
+    let sender = Sender::of(caller);
+    let prepared = content.prepare(&account, &sender.scopes).await?;
+    let found = match to {
         None => None,
         Some(to) => {
-            let target = target(app, &Sender::of(caller), &account, to).await?;
-            target.conversation(app, &account, app.now()).await?.0.contact_name
+            let target = target(app, &sender, &account, to).await?;
+            Some(target.conversation(app, &account, app.now()).await?)
         }
     };
-    let finished = prepared.finish(name.as_ref())?;
+    let to = found.as_ref().map(|(conversation, new)| (conversation, new.as_ref()));
+    let finished = prepared.finish(&prepared.known(&account, &sender, to).await?)?;
     Ok(Preview { segmentation: finished.segmentation(), credits: finished.price(), text: finished.text })
 }

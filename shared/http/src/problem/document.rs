@@ -49,6 +49,15 @@ pub struct ProblemDocument {
     /// With `action-not-available`: what the conversation offers instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub available_actions: Option<Vec<String>>,
+    /// With `contact-taken`: which field of the request, as a JSON pointer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// With `contact-taken`: the other contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_id: Option<String>,
+    /// With `conversation-has-moved-on`: the newest message of the conversation, if there is any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_message_id: Option<String>,
     /// With `too-large`: the limit in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_bytes: Option<usize>,
@@ -69,6 +78,9 @@ impl ProblemDocument {
             feature: None,
             action: None,
             available_actions: None,
+            pointer: None,
+            contact_id: None,
+            last_message_id: None,
             limit_bytes: None,
         }
     }
@@ -88,6 +100,12 @@ impl ProblemDocument {
                 available_actions: Some(available_actions.clone()),
                 ..base
             },
+            Problem::ContactTaken { pointer, contact_id } => {
+                Self { pointer: Some(pointer.clone()), contact_id: Some(contact_id.clone()), ..base }
+            }
+            Problem::ConversationHasMovedOn { last_message_id } => {
+                Self { last_message_id: last_message_id.clone(), ..base }
+            }
             Problem::TooLarge { limit_bytes } => Self { limit_bytes: Some(*limit_bytes), ..base },
             Problem::Invalid(errors) => Self { errors: errors.clone(), ..base },
             _ => base,

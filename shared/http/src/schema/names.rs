@@ -5,12 +5,13 @@ use carriers::CarrierId;
 use domain::access::{ConversationAccess as Access, MessageAccess as Reach, Permission as Granted};
 use domain::account::UserStatus as Standing;
 use domain::audit::AuditAction as Deed;
+use domain::automation::Trigger;
 use domain::conversation::{Action as Step, Direction as Way, State};
 use domain::managed::ManagedBy as Manager;
 use domain::message::{Origin as Source, Refusal, Status};
 use domain::segments::Encoding as Alphabet;
 use domain::snooze::SnoozePreset as Preset;
-use domain::timeline::EntryKind as Kind;
+use domain::tag::TagColour as Colour;
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -83,10 +84,10 @@ names! {
     ManagedBy, "Who can change it: the account itself, or only its master.", written(&Manager::ALL);
     Direction, "Which way a message went: in from a customer, or out to one.",
         written(&[Way::Inbound, Way::Outbound]);
-    Action, "What can be done with a conversation.", written(&[
-        Step::Assign, Step::Unassign, Step::Snooze, Step::Unsnooze, Step::Complete, Step::Reopen, Step::Archive,
-        Step::Unarchive, Step::Read, Step::Unread,
-    ]);
+    Action, "What can be done with a conversation.", written(&Step::ALL);
+    AutomationTrigger, "What starts an automation: somebody completes a conversation, or a customer writes to a number of ours \
+        for the first time.", written(&Trigger::ALL);
+    TagColour, "The colour of a tag.", written(&Colour::ALL);
     SnoozePreset, "One hour from now, or 9:00 of that day in the account's time zone.",
         written(&[Preset::InOneHour, Preset::Tomorrow, Preset::NextMonday]);
     MessageStatus, "How far a message has come. It only rises; `unconfirmed` is beside `sending`: the carrier did not say \
@@ -98,10 +99,7 @@ names! {
     FailureReason, "Why a message failed.", written(&[
         Refusal::OptedOut, Refusal::InvalidNumber, Refusal::Blocked, Refusal::Content, Refusal::SenderNotAllowed,
         Refusal::Account, Refusal::Other, Refusal::GaveUp, Refusal::NeverConfirmed, Refusal::OptedOutHere,
-    ]);
-    EntryKind, "What an entry of a timeline is.", written(&[
-        Kind::IncomingMessage, Kind::OutgoingMessage, Kind::Assigned, Kind::Unassigned, Kind::Snoozed,
-        Kind::Unsnoozed, Kind::ConversationFinished, Kind::Reopened, Kind::Archived,
+        Refusal::BlockedHere,
     ]);
     NotificationKind, "Why somebody is notified: a customer has written, a conversation was assigned to them, or the account \
         has something to tell about itself.", written(&storage::NotificationKind::ALL);
