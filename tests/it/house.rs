@@ -28,7 +28,7 @@ pub(crate) use ask::{Answer, Ask};
 pub(crate) use line::{Line, TWILIO_TOKENS, form, hex};
 pub(crate) use log::Log;
 pub(crate) use operations::{Operation, Who, operations};
-pub(crate) use stage::Stage;
+pub(crate) use stage::{Stage, id};
 
 /// When every house opens: a Tuesday morning in New York, later than any day on which the tests run, because the
 /// embedded table removes expired items by the system's clock.

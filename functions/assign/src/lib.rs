@@ -1,20 +1,26 @@
 //! Who answers a conversation.
 //!
-//! Assigning and taking back are `PUT` and `DELETE` of the pair of conversation and user: doing it twice changes nothing.
+//! Assigning and taking back are `PUT` and `DELETE` of the pair of conversation and user, or `PUT` of all at once: doing it
+//! twice changes nothing.
 //! The colleague is told by what follows from the table's stream.
 
+use std::collections::BTreeSet;
+
 use app::App;
+use app::conversations::ConversationError;
 use axum::Json;
 use axum::extract::State;
+use domain::conversation::MAX_ASSIGNEES;
 use domain::id::{ConversationId, UserId};
 use http_api::resource::Conversation;
-use http_api::{Caller, Param, Problem, schema};
+use http_api::{Caller, Code, FieldError, Param, Problem, Valid, schema};
+use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The routes of this function.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(assign, unassign))
+    OpenApiRouter::new().routes(routes!(assign, unassign)).routes(routes!(replace))
 }
 
 /// Assign a conversation
@@ -65,5 +71,48 @@ async fn unassign(
     Param((conversation, user)): Param<(ConversationId, UserId)>,
 ) -> Result<Json<Conversation>, Problem> {
     let conversation = app::assign::unassign(&app, &caller, conversation, user).await?;
+    Ok(Json(conversation.into()))
+}
+
+/// Who is to be assigned.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Assignees {
+    /// These users and nobody else, at most twenty; none makes it unassigned.
+    #[schema(value_type = Vec<schema::UserId>)]
+    user_ids: Vec<UserId>,
+}
+
+/// Replace the assignees of a conversation
+///
+/// Assigns these people and nobody else. Whoever is new is notified.
+#[utoipa::path(
+    put, path = "/v1/conversations/{conversation_id}/assignees", operation_id = "replace_assignees",
+    extensions(("x-permission" = json!("messages:manage"))),
+    tag = "conversations",
+    params(("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation.")),
+    request_body = Assignees,
+    responses(
+        (status = 200, description = "The conversation, assigned.", body = Conversation),
+        (status = 404, description = "`not-found`"),
+        (status = 422, description = "`invalid`: too many, or one is no user who may see conversations"),
+    ),
+)]
+async fn replace(
+    State(app): State<App>,
+    caller: Caller,
+    Param(conversation): Param<ConversationId>,
+    Valid(body): Valid<Assignees>,
+) -> Result<Json<Conversation>, Problem> {
+    let wrong = |code, detail| Problem::invalid(FieldError::body(["user_ids"], code, detail));
+    let users: BTreeSet<UserId> = body.user_ids.into_iter().collect();
+    if users.len() > MAX_ASSIGNEES {
+        return Err(wrong(Code::TooLong, format!("at most {MAX_ASSIGNEES} people can be assigned")));
+    }
+    let replaced = app::assign::replace(&app, &caller, conversation, users).await;
+    let conversation = replaced.map_err(|error| match error {
+        ConversationError::NoSuchUser => wrong(Code::NoSuchThing, error.to_string()),
+        other => other.into(),
+    })?;
     Ok(Json(conversation.into()))
 }

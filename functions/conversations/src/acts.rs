@@ -125,7 +125,7 @@ pub(crate) async fn unarchive(
 
 /// Mark a conversation as read
 ///
-/// For everybody: a conversation is read or not.
+/// For everybody, or for you alone, as the account's `individual_read_state` says.
 #[utoipa::path(
     post, path = "/v1/conversations/{conversation_id}/read", operation_id = "read_conversation", tag = "conversations",
     extensions(("x-permission" = json!("messages:manage"))),
@@ -145,7 +145,7 @@ pub(crate) async fn read(
 
 /// Mark a conversation as unread
 ///
-/// So that it is not forgotten. Only an open conversation can be unread.
+/// So that it is not forgotten; for everybody, or for you alone. Only an open conversation can be unread.
 #[utoipa::path(
     post, path = "/v1/conversations/{conversation_id}/unread", operation_id = "unread_conversation", tag = "conversations",
     extensions(("x-permission" = json!("messages:manage"))),
@@ -162,4 +162,88 @@ pub(crate) async fn unread(
     Param(id): Param<ConversationId>,
 ) -> Result<Json<Conversation>, Problem> {
     act(&app, &caller, id, Act::Unread).await
+}
+
+/// Mute a conversation
+///
+/// You get no more alerts of it; your alert centre still lists what comes. Nobody else is concerned.
+#[utoipa::path(
+    post, path = "/v1/conversations/{conversation_id}/mute", operation_id = "mute_conversation", tag = "conversations",
+    extensions(("x-permission" = json!("messages:manage"))),
+    params(("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation.")),
+    responses(
+        (status = 200, description = "The conversation.", body = Conversation),
+        (status = 404, description = "`not-found`"),
+        (status = 409, description = "`action-not-available`: fifty people have muted it"),
+    ),
+)]
+pub(crate) async fn mute(
+    State(app): State<App>,
+    caller: Caller,
+    Param(id): Param<ConversationId>,
+) -> Result<Json<Conversation>, Problem> {
+    act(&app, &caller, id, Act::Mute).await
+}
+
+/// Unmute a conversation
+///
+/// You get alerts of it again.
+#[utoipa::path(
+    post, path = "/v1/conversations/{conversation_id}/unmute", operation_id = "unmute_conversation", tag = "conversations",
+    extensions(("x-permission" = json!("messages:manage"))),
+    params(("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation.")),
+    responses(
+        (status = 200, description = "The conversation.", body = Conversation),
+        (status = 404, description = "`not-found`"),
+    ),
+)]
+pub(crate) async fn unmute(
+    State(app): State<App>,
+    caller: Caller,
+    Param(id): Param<ConversationId>,
+) -> Result<Json<Conversation>, Problem> {
+    act(&app, &caller, id, Act::Unmute).await
+}
+
+/// Pin a conversation
+///
+/// Keeps it on top of your inbox while nothing is filtered. Nobody else is concerned.
+#[utoipa::path(
+    post, path = "/v1/conversations/{conversation_id}/pin", operation_id = "pin_conversation", tag = "conversations",
+    extensions(("x-permission" = json!("messages:manage"))),
+    params(("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation.")),
+    responses(
+        (status = 200, description = "The conversation.", body = Conversation),
+        (status = 404, description = "`not-found`"),
+        (status = 409, description = "`conflict`: you have pinned fifty"),
+    ),
+)]
+pub(crate) async fn pin(
+    State(app): State<App>,
+    caller: Caller,
+    Param(id): Param<ConversationId>,
+) -> Result<Json<Conversation>, Problem> {
+    let conversation = app::pins::pin(&app, &caller, id).await?;
+    Ok(Json(conversation.into()))
+}
+
+/// Unpin a conversation
+///
+/// Lets it stand where it belongs again.
+#[utoipa::path(
+    post, path = "/v1/conversations/{conversation_id}/unpin", operation_id = "unpin_conversation", tag = "conversations",
+    extensions(("x-permission" = json!("messages:manage"))),
+    params(("conversation_id" = inline(schema::ConversationId), Path, description = "The conversation.")),
+    responses(
+        (status = 200, description = "The conversation.", body = Conversation),
+        (status = 404, description = "`not-found`"),
+    ),
+)]
+pub(crate) async fn unpin(
+    State(app): State<App>,
+    caller: Caller,
+    Param(id): Param<ConversationId>,
+) -> Result<Json<Conversation>, Problem> {
+    let conversation = app::pins::unpin(&app, &caller, id).await?;
+    Ok(Json(conversation.into()))
 }

@@ -1,19 +1,18 @@
 //! `GET /v1/conversations/counts`: the badge, and how full the folders are.
 
-use std::collections::BTreeSet;
-
 use app::App;
-use app::conversations::Whose;
+use app::conversations::{Selection, Unread, Whose};
 use axum::Json;
 use axum::extract::State;
-use domain::conversation::Folder;
-use http_api::{Caller, Problem, Query};
+use domain::conversation::View;
+use domain::id::{GatewayId, TagId};
+use http_api::{Caller, Code, FieldError, Problem, Query, schema};
 use serde::{Deserialize, Serialize};
 
 use crate::names::{Member, Names};
 
 /// A folder by its name in the API.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FolderName {
     Inbox,
@@ -22,7 +21,7 @@ pub(crate) enum FolderName {
     Archived,
 }
 
-impl From<FolderName> for Folder {
+impl From<FolderName> for View {
     fn from(name: FolderName) -> Self {
         match name {
             FolderName::Inbox => Self::Inbox,
@@ -41,6 +40,20 @@ pub(crate) struct CountsQuery {
     /// Only what is assigned to this user; `me` is you.
     #[param(value_type = Option<String>, example = "me")]
     user_id: Option<Member>,
+    /// Only what nobody is assigned to.
+    #[serde(default)]
+    #[param(required = false)]
+    unassigned: bool,
+    /// Only what has come to this number of ours: a mailbox.
+    #[param(value_type = Option<schema::GatewayId>)]
+    gateway_id: Option<GatewayId>,
+    /// Only what has this tag.
+    #[param(value_type = Option<schema::TagId>)]
+    tag_id: Option<TagId>,
+    /// With `true`: what is unread in each mailbox too.
+    #[serde(default)]
+    #[param(required = false)]
+    mailboxes: bool,
     /// Count these folders too, separated by commas: `inbox`, `snoozed`, `completed`, `archived`.
     #[serde(default)]
     #[param(value_type = Option<String>, example = "inbox,snoozed")]
@@ -48,7 +61,7 @@ pub(crate) struct CountsQuery {
 }
 
 /// What there is to do. Counting stops at 100: a badge shows "99+".
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Default, Serialize, utoipa::ToSchema)]
 #[schema(as = ConversationCounts)]
 pub(crate) struct Counts {
     /// What is unread in the inbox.
@@ -65,10 +78,23 @@ pub(crate) struct Counts {
     /// What is archived, if asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     archived: Option<Count>,
+    /// What is unread in each mailbox, if asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mailboxes: Option<Vec<MailboxCount>>,
+}
+
+/// What is unread in a mailbox.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct MailboxCount {
+    /// Which.
+    #[schema(value_type = schema::GatewayId)]
+    gateway_id: GatewayId,
+    /// How much.
+    unread: UnreadCount,
 }
 
 /// What is unread.
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Default, Serialize, utoipa::ToSchema)]
 pub(crate) struct UnreadCount {
     /// Unread conversations, at most 100.
     #[schema(example = 3)]
@@ -101,6 +127,7 @@ pub(crate) struct Count {
     responses(
         (status = 200, description = "The counts.", body = Counts),
         (status = 403, description = "`forbidden`: you may not see this list"),
+        (status = 422, description = "`invalid`"),
     ),
 )]
 pub(crate) async fn counts(
@@ -108,24 +135,43 @@ pub(crate) async fn counts(
     caller: Caller,
     Query(query): Query<CountsQuery>,
 ) -> Result<Json<Counts>, Problem> {
-    let whose = query.user_id.map_or(Whose::All, |user| user.whose(&caller));
-    let wanted: BTreeSet<FolderName> = query.folders.0.into_iter().collect();
-    let folders: Vec<Folder> = wanted.into_iter().map(Folder::from).collect();
-    let unread = app::conversations::unread(&app, &caller, whose).await?;
-    let counted = app::conversations::counts(&app, &caller, whose, &folders).await?;
-    let of = |folder| {
-        let found = counted.iter().find(|count| count.folder == folder);
-        found.map(|count| Count { conversations: count.conversations, capped: count.capped })
+    let selection = selection(&query, &caller)?;
+    let unread = app::conversations::unread(&app, &caller, selection).await?;
+    let mut counts = Counts { unread: unread.into(), ..Counts::default() };
+    for name in &query.folders.0 {
+        let view = View::from(*name);
+        let count = app::conversations::count(&app, &caller, Selection { view, ..selection }).await?;
+        let count = Some(Count { conversations: count.conversations, capped: count.capped });
+        match name {
+            FolderName::Inbox => counts.inbox = count,
+            FolderName::Snoozed => counts.snoozed = count,
+            FolderName::Completed => counts.completed = count,
+            FolderName::Archived => counts.archived = count,
+        }
+    }
+    if query.mailboxes {
+        let found = app::conversations::unread_by_mailbox(&app, &caller, selection).await?;
+        let count = |(gateway_id, unread): (_, Unread)| MailboxCount { gateway_id, unread: unread.into() };
+        counts.mailboxes = Some(found.into_iter().map(count).collect());
+    }
+    Ok(Json(counts))
+}
+
+fn selection(query: &CountsQuery, caller: &Caller) -> Result<Selection, Problem> {
+    let whose = match (query.user_id, query.unassigned) {
+        (None, false) => Whose::All,
+        (None, true) => Whose::Unassigned,
+        (Some(user), false) => user.whose(caller),
+        (Some(_), true) => {
+            let detail = "what is assigned to a user is not unassigned";
+            return Err(Problem::invalid(FieldError::query("unassigned", Code::NotTogether, detail)));
+        }
     };
-    Ok(Json(Counts {
-        unread: UnreadCount {
-            conversations: unread.conversations,
-            messages: unread.messages,
-            capped: unread.capped,
-        },
-        inbox: of(Folder::Inbox),
-        snoozed: of(Folder::Snoozed),
-        completed: of(Folder::Completed),
-        archived: of(Folder::Archived),
-    }))
+    Ok(Selection { view: View::Inbox, whose, gateway: query.gateway_id, tag: query.tag_id })
+}
+
+impl From<Unread> for UnreadCount {
+    fn from(it: Unread) -> Self {
+        Self { conversations: it.conversations, messages: it.messages, capped: it.capped }
+    }
 }

@@ -3,10 +3,12 @@
 //! Assigning is another function's, because it tells people.
 
 mod acts;
+mod changes;
 mod counts;
 mod get;
 mod list;
 mod names;
+mod notes;
 mod snooze;
 mod timeline;
 
@@ -19,6 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
         .routes(routes!(counts::counts))
+        .routes(routes!(changes::changes))
         .routes(routes!(get::get))
         .routes(routes!(timeline::timeline))
         .routes(routes!(snooze::snooze))
@@ -29,4 +32,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(acts::unarchive))
         .routes(routes!(acts::read))
         .routes(routes!(acts::unread))
+        .routes(routes!(acts::mute))
+        .routes(routes!(acts::unmute))
+        .routes(routes!(acts::pin))
+        .routes(routes!(acts::unpin))
+        .routes(routes!(notes::add))
 }

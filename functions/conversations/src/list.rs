@@ -1,12 +1,13 @@
 //! `GET /v1/conversations`: one page of a view.
 
 use app::App;
-use app::conversations::Whose;
+use app::conversations::{Selection, Whose};
 use axum::Json;
 use axum::extract::State;
 use domain::conversation::View;
+use domain::id::{GatewayId, TagId};
 use http_api::resource::Conversation;
-use http_api::{Caller, Code, FieldError, Page, PageLimit, Problem, Query};
+use http_api::{Caller, Code, FieldError, Page, PageLimit, Problem, Query, schema};
 use serde::Deserialize;
 
 use crate::names::Member;
@@ -41,7 +42,14 @@ pub(crate) struct ListQuery {
     /// Only what is assigned to this user; `me` is you.
     #[param(value_type = Option<String>, example = "me")]
     user_id: Option<Member>,
-    /// How many entries a page has at most.
+    /// Only those with this number of ours: a mailbox.
+    #[param(value_type = Option<schema::GatewayId>)]
+    gateway_id: Option<GatewayId>,
+    /// Only those with this tag.
+    #[param(value_type = Option<schema::TagId>)]
+    tag_id: Option<TagId>,
+    /// How many entries a page has at most, beside what you have pinned. Where two filters meet it may have fewer although
+    /// more follow.
     #[serde(default)]
     #[param(value_type = u16, minimum = 1, maximum = 100, default = 50, required = false)]
     limit: PageLimit,
@@ -51,7 +59,8 @@ pub(crate) struct ListQuery {
 
 /// List conversations
 ///
-/// Those that you may see, newest activity first. Needs `messages:manage`.
+/// Those that you may see, newest activity first. What you have pinned stands on top of the first page of the inbox while
+/// nothing is filtered. Needs `messages:manage`.
 #[utoipa::path(
     get, path = "/v1/conversations", operation_id = "list_conversations", tag = "conversations", params(ListQuery),
     extensions(("x-permission" = json!("messages:manage"))),
@@ -66,16 +75,17 @@ pub(crate) async fn list(
     caller: Caller,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Page<Conversation>>, Problem> {
-    let (view, whose) = wanted(query.view, query.user_id, &caller)?;
+    let wanted = wanted(&query, &caller)?;
     let page = query.limit.request(query.cursor.as_deref());
-    let found = app::conversations::list(&app, &caller, view, whose, page).await?;
+    let found = app::conversations::list(&app, &caller, wanted, page).await?;
     Ok(Json(Page::of(found, Conversation::from)))
 }
 
-/// Which view of the domain, and whose.
-fn wanted(view: ViewName, user: Option<Member>, caller: &Caller) -> Result<(View, Whose), Problem> {
+/// Which conversations are asked for.
+fn wanted(query: &ListQuery, caller: &Caller) -> Result<Selection, Problem> {
+    let user = query.user_id;
     let of_user = user.map_or(Whose::All, |user| user.whose(caller));
-    Ok(match view {
+    let (view, whose) = match query.view {
         ViewName::Inbox => (View::Inbox, of_user),
         ViewName::Unread => (View::Unread, of_user),
         ViewName::Snoozed => (View::Snoozed, of_user),
@@ -88,5 +98,6 @@ fn wanted(view: ViewName, user: Option<Member>, caller: &Caller) -> Result<(View
             let detail = "what is assigned to a user is not unassigned";
             return Err(Problem::invalid(FieldError::query("user_id", Code::NotTogether, detail)));
         }
-    })
+    };
+    Ok(Selection { view, whose, gateway: query.gateway_id, tag: query.tag_id })
 }

@@ -1,5 +1,5 @@
 //! Every minute: messages that have been on their way for too long are looked after, and the conversations of people who have
-//! left go to others; who was on a list that was removed is forgotten.
+//! left go to others; lists and tags that were removed are taken off whoever has them.
 
 use app::App;
 use lambda_runtime::Error;
@@ -10,11 +10,16 @@ pub async fn handle(app: &App, _event: Value) -> Result<(), Error> {
     let queued = app::sweep::sweep(app).await?;
     let departures = app::departures::go_on(app).await?;
     let cleared = app::contact_lists::clear(app).await?;
+    let left = app::contacts::clear(app).await?;
+    let jobs = app::jobs::queue_stuck(app).await?;
+    let untagged = app::tags::untag_removed(app).await?;
     tracing::info!(
         queued,
         departures,
         cleared,
-        "stuck messages queued, departures and removed lists worked on"
+        untagged,
+        jobs,
+        "stuck messages queued, departures, removed lists and tags worked on"
     );
     Ok(())
 }

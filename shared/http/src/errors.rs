@@ -85,8 +85,11 @@ impl From<InvalidCursor> for Problem {
 impl From<ConversationError> for Problem {
     fn from(error: ConversationError) -> Self {
         match error {
-            // The user to assign stands in the path as well.
-            ConversationError::NotFound | ConversationError::NoSuchUser => Self::NotFound,
+            // The user to assign and the tag stand in the path as well.
+            ConversationError::NotFound | ConversationError::NoSuchUser | ConversationError::NoSuchTag => {
+                Self::NotFound
+            }
+            ConversationError::TooManyPins { .. } => Self::Conflict(error.to_string().into()),
             ConversationError::Forbidden(forbidden) => forbidden.into(),
             ConversationError::NotAvailable(not_available) => not_available.into(),
             ConversationError::Snooze(error) => {

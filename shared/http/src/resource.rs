@@ -8,6 +8,7 @@ mod conversation;
 mod grants;
 mod message;
 mod session;
+mod timeline;
 mod user;
 
 pub use branding::Branding;
@@ -15,4 +16,5 @@ pub use conversation::{Contact, Conversation};
 pub use grants::Grants;
 pub use message::{Author, Failure, Media, Message};
 pub use session::Session;
+pub use timeline::{Happening, Note, TimelineActor, TimelineEntry, TimelineEvent};
 pub use user::User;

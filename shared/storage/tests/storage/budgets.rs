@@ -101,7 +101,7 @@ fn import(world: &World, many: u32, newest: &Conversation) {
 }
 
 async fn inbox(world: &World, audience: Audience, view: View) {
-    let list = ListQuery { audience, view };
+    let list = ListQuery::of(audience, view);
     let found = world.account.conversations(list, page(50, None)).await.unwrap().unwrap();
     assert_eq!(found.items.len(), 50);
 }
@@ -124,7 +124,7 @@ async fn reading_costs_what_the_design_promises() {
             let cost = record.add(&world, &format!("inbox page of 50, {who}, of {conversations}"));
             assert_eq!(cost.calls.len(), 1);
             assert!(cost.units.read_units <= 8.0);
-            let badge = world.account.unread(audience, 100).await.unwrap();
+            let badge = world.account.unread(ListQuery::of(audience, View::Unread), 100).await.unwrap();
             assert!(badge.capped && badge.conversations == 100);
             let cost = record.add(&world, &format!("badge, {who}, of {conversations} unread"));
             assert_eq!(cost.calls.len(), 1);
@@ -135,7 +135,7 @@ async fn reading_costs_what_the_design_promises() {
     record.add(&world, "unread page of 50");
     inbox(&world, Audience::Everyone, View::All).await;
     record.add(&world, "page of 50 of all, with one folder filled");
-    world.account.count(Audience::Everyone, domain::conversation::Folder::Inbox, 100).await.unwrap();
+    world.account.count(ListQuery::of(Audience::Everyone, View::Inbox), 100).await.unwrap();
     record.add(&world, "count of a folder, to 100");
     for n in 0..60 {
         let before = world.find(&customer(1)).await;

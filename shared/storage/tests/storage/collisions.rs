@@ -114,7 +114,7 @@ async fn a_batch_that_the_table_cannot_take_now_is_asked_for_again() {
     for n in 0..3 {
         world.receive(&customer(n), &format!("SM{n}"), at(1)).await;
     }
-    let list = ListQuery { audience: Audience::Everyone, view: View::Unread };
+    let list = ListQuery::of(Audience::Everyone, View::Unread);
     busy.refuse_next("BatchGetItem", 3);
     let found = world.account.conversations(list, page(10, None)).await.unwrap().unwrap();
     assert_eq!((found.items.len(), busy.is_done()), (3, true));

@@ -14,7 +14,8 @@ use crate::{
     support::{World, at, customer, id, page, sign_up, user},
 };
 
-const EVERYONES_INBOX: ListQuery = ListQuery { audience: Audience::Everyone, view: View::Inbox };
+const EVERYONES_INBOX: ListQuery =
+    ListQuery { audience: Audience::Everyone, view: View::Inbox, gateway: None, tag: None };
 
 /// The lists in which a conversation has an item, as the table holds them.
 fn copies(world: &World) -> BTreeSet<String> {
@@ -44,7 +45,7 @@ async fn a_conversation_reads_back_as_it_was_written() {
         after: after.clone(),
         entries: vec![],
         by: None,
-        record: None,
+        records: Vec::new(),
         new_contact: Some(contact.clone()),
         consent: ConsentChange::Leave,
     };
@@ -53,7 +54,7 @@ async fn a_conversation_reads_back_as_it_was_written() {
     assert_eq!(written, after);
     assert_eq!(world.account.conversation(after.id).await.unwrap(), Some(after.clone()));
     assert_eq!(world.account.contact(contact.id).await.unwrap(), Some(contact));
-    let mine = ListQuery { audience: Audience::User(world.colleague.id), view: View::Snoozed };
+    let mine = ListQuery::of(Audience::User(world.colleague.id), View::Snoozed);
     let listed = world.account.conversations(mine, page(10, None)).await.unwrap().unwrap();
     assert_eq!(listed.items, [after], "the copy in the list is the whole conversation");
 }
@@ -127,7 +128,7 @@ async fn a_cursor_of_another_account_list_or_view_is_refused() {
         (Audience::Everyone, View::Unread),
         (Audience::Everyone, View::All),
     ] {
-        let list = ListQuery { audience, view };
+        let list = ListQuery::of(audience, view);
         let there = world.account.conversations(list, page(1, Some(&cursor))).await.unwrap();
         assert_eq!(there.map(|page| page.items), refused, "{list:?}");
     }

@@ -119,7 +119,7 @@ fn any_happening() -> impl Strategy<Value = Happens> {
 async fn send(world: &World, turn: u64, price: u32) -> Option<Message> {
     let before = world.find(&customer(1)).await;
     let mut change = outbound(world, before.as_ref(), &customer(1), id(turn), "Hi", at(1));
-    change.record.as_mut().unwrap().credits = credits(price);
+    change.records[0].credits = credits(price);
     let domain::timeline::EntryContent::Message(message) = &mut change.entries[0].content else {
         panic!("a message")
     };

@@ -78,7 +78,7 @@ impl Engine for Lagging {
 }
 
 async fn listed(world: &World, view: View) -> Vec<Conversation> {
-    let list = ListQuery { audience: Audience::User(world.colleague.id), view };
+    let list = ListQuery::of(Audience::User(world.colleague.id), view);
     world.account.conversations(list, page(10, None)).await.unwrap().unwrap().items
 }
 

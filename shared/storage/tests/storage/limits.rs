@@ -106,7 +106,7 @@ async fn more_unread_conversations_than_one_batch_takes_are_fetched_in_several()
     for n in 0..130 {
         world.receive(&customer(n), &format!("SM{n}"), at(n.into())).await;
     }
-    let list = ListQuery { audience: Audience::Everyone, view: View::Unread };
+    let list = ListQuery::of(Audience::Everyone, View::Unread);
     let found = world.account.conversations(list, page(125, None)).await.unwrap().unwrap();
     assert_eq!((found.items.len(), found.next_cursor.is_some()), (125, true));
     assert!(found.items.is_sorted_by_key(|it| std::cmp::Reverse(it.last_activity_at)));

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use domain::{
     access::Audience,
-    conversation::{Conversation, Folder, Snooze, View},
+    conversation::{Conversation, Snooze, View},
     timeline::ConversationEvent,
 };
 use proptest::prelude::*;
@@ -33,6 +33,8 @@ enum Happens {
     Reopened,
     Read,
     Unread,
+    Tagged { tag: u64 },
+    Untagged { tag: u64 },
 }
 
 fn any_happening() -> impl Strategy<Value = Happens> {
@@ -49,6 +51,8 @@ fn any_happening() -> impl Strategy<Value = Happens> {
         1 => Just(Happens::Reopened),
         1 => Just(Happens::Read),
         1 => Just(Happens::Unread),
+        2 => (1_u64..3).prop_map(|tag| Happens::Tagged { tag }),
+        1 => (1_u64..3).prop_map(|tag| Happens::Untagged { tag }),
     ]
 }
 
@@ -67,7 +71,7 @@ fn step(
         Happens::Woken => it.wake(now),
         Happens::Completed => it.complete().unwrap_or_default(),
         Happens::Archived => it.archive(),
-        Happens::Reopened => it.reopen().or_else(|_| it.unarchive()).unwrap_or_default(),
+        Happens::Reopened => it.reopen(now).or_else(|_| it.unarchive(now)).unwrap_or_default(),
         Happens::Read => {
             it.read();
             Vec::new()
@@ -76,6 +80,8 @@ fn step(
             let _ = it.unread();
             Vec::new()
         }
+        Happens::Tagged { tag } => it.tag(id(tag)).unwrap_or_default(),
+        Happens::Untagged { tag } => it.untag(id(tag)),
     }
 }
 
@@ -128,7 +134,7 @@ async fn every_list_agrees(world: &World, sizes: &[u32]) {
             let picked = |it: &&Conversation| it.is_in(view) && it.audiences().contains(&audience);
             let expected: Vec<Conversation> = model.iter().filter(picked).cloned().collect();
             for size in sizes {
-                let mut listed = walk(&world.account, ListQuery { audience, view }, *size).await;
+                let mut listed = walk(&world.account, ListQuery::of(audience, view), *size).await;
                 assert!(listed.is_sorted_by_key(|it| Reverse(it.last_activity_at)), "{audience} {view:?}");
                 if view == View::Unread {
                     // Of several conversations with the same time the index knows no order.
@@ -138,6 +144,25 @@ async fn every_list_agrees(world: &World, sizes: &[u32]) {
             }
         }
         counts_agree(world, audience, &model).await;
+        filters_agree(world, audience, &model, sizes).await;
+    }
+}
+
+/// D05, I10: a mailbox, a tag, and both on top of every audience and view.
+async fn filters_agree(world: &World, audience: Audience, model: &[Conversation], sizes: &[u32]) {
+    let (ours, other) = (Some(world.gateway.id), Some(id(99)));
+    let filters = [(None, Some(id(1))), (ours, None), (other, None), (ours, Some(id(2))), (other, Some(id(1)))];
+    for ((gateway, tag), view) in filters.into_iter().flat_map(|it| View::ALL.map(|view| (it, view))) {
+        let list = ListQuery { gateway, tag, ..ListQuery::of(audience, view) };
+        let expected: Vec<Conversation> = model.iter().filter(|it| list.picks(it)).cloned().collect();
+        for size in sizes {
+            assert_eq!(walk(&world.account, list, *size).await, expected, "{list:?} by {size}");
+        }
+        let counted = world.account.count(list, 100).await.unwrap();
+        assert_eq!(counted, (u32::try_from(expected.len()).unwrap(), false), "{list:?}");
+        let unread: u32 = expected.iter().filter(|it| it.is_in(View::Unread)).map(|it| it.unread).sum();
+        let badge = world.account.unread(list, 100).await.unwrap();
+        assert!(badge.messages >= unread && (view != View::Inbox || badge.messages == unread), "{list:?}");
     }
 }
 
@@ -145,15 +170,15 @@ async fn counts_agree(world: &World, audience: Audience, model: &[Conversation])
     let mine = || model.iter().filter(|it| it.audiences().contains(&audience));
     let unread: Vec<u32> = mine().filter(|it| it.is_in(View::Unread)).map(|it| it.unread).collect();
     for limit in [1, 3, 100] {
-        let badge = world.account.unread(audience, limit).await.unwrap();
+        let badge = world.account.unread(ListQuery::of(audience, View::Unread), limit).await.unwrap();
         assert_eq!(badge.conversations as usize, unread.len().min(limit as usize));
         assert_eq!(badge.capped, unread.len() > limit as usize);
         if !badge.capped {
             assert_eq!(badge.messages, unread.iter().sum::<u32>());
         }
-        for folder in Folder::ALL {
-            let all = mine().filter(|it| it.folder() == folder).count();
-            let counted = world.account.count(audience, folder, limit).await.unwrap();
+        for view in View::ALL {
+            let all = mine().filter(|it| it.is_in(view)).count();
+            let counted = world.account.count(ListQuery::of(audience, view), limit).await.unwrap();
             assert_eq!(counted, (u32::try_from(all.min(limit as usize)).unwrap(), all > limit as usize));
         }
     }
@@ -189,7 +214,7 @@ async fn unread_at_once(count: u32) -> World {
 #[tokio::test]
 async fn unread_conversations_of_one_millisecond_are_all_shown_once() {
     let world = unread_at_once(7).await;
-    let list = ListQuery { audience: Audience::Unassigned, view: View::Unread };
+    let list = ListQuery::of(Audience::Unassigned, View::Unread);
     for size in 1..=8 {
         let listed = walk(&world.account, list, size).await;
         let ids: BTreeSet<_> = listed.iter().map(|it| it.id).collect();
@@ -201,7 +226,7 @@ async fn unread_conversations_of_one_millisecond_are_all_shown_once() {
 async fn a_list_goes_on_although_the_entry_it_stopped_at_has_gone() {
     for view in [View::Unread, View::Inbox, View::All] {
         let world = unread_at_once(6).await;
-        let list = ListQuery { audience: Audience::Everyone, view };
+        let list = ListQuery::of(Audience::Everyone, view);
         let first = world.account.conversations(list, page(2, None)).await.unwrap().unwrap();
         for shown in &first.items {
             world.act(shown, at(2), Conversation::archive).await;
@@ -221,7 +246,7 @@ async fn a_conversation_that_becomes_active_while_somebody_pages_hides_no_other(
         world.receive(&customer(n), &format!("SM{n}"), at(n.into())).await;
     }
     for view in [View::Inbox, View::Unread, View::All] {
-        let list = ListQuery { audience: Audience::Everyone, view };
+        let list = ListQuery::of(Audience::Everyone, view);
         let first = world.account.conversations(list, page(3, None)).await.unwrap().unwrap();
         let moved = first.items.last().unwrap().clone();
         world

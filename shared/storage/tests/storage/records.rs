@@ -62,7 +62,7 @@ async fn a_message_that_cannot_be_paid_is_not_accepted() {
     let world = World::new().await;
     let conversation = world.receive(&customer(1), "SM1", at(1)).await;
     let mut change = outbound(&world, Some(&conversation), &customer(1), id(1), "Hi", at(2));
-    change.record.as_mut().unwrap().credits = credits(CREDITS + 1);
+    change.records[0].credits = credits(CREDITS + 1);
     let error = world.refused(change).await;
     let ChangeError::NotEnoughCredits { needed, available } = error else { panic!("{error:?}") };
     assert_eq!((needed, available), (credits(CREDITS + 1), credits(CREDITS)));
@@ -72,12 +72,12 @@ async fn a_message_that_cannot_be_paid_is_not_accepted() {
 async fn the_last_credits_can_be_spent_and_not_one_more() {
     let world = World::new().await;
     let mut change = outbound(&world, None, &customer(1), id(1), "Hi", at(2));
-    change.record.as_mut().unwrap().credits = credits(CREDITS);
+    change.records[0].credits = credits(CREDITS);
     world.account.change(change).await.unwrap();
     let balance = Balance { held: credits(CREDITS), ..Balance::default() };
     assert_eq!(world.account.balance().await.unwrap(), balance);
     let mut change = outbound(&world, None, &customer(2), id(2), "Hi", at(3));
-    change.record.as_mut().unwrap().credits = credits(1);
+    change.records[0].credits = credits(1);
     let error = world.refused(change).await;
     let ChangeError::NotEnoughCredits { needed, available } = error else { panic!("{error:?}") };
     assert_eq!((needed, available), (credits(1), credits(0)));
@@ -173,7 +173,7 @@ async fn what_the_caller_hears_of_several_refusals_is_what_decides_most() {
     world.account.opt_out(&customer(1), opted_out(3)).await.unwrap();
     let expensive = |before, message| {
         let mut change = outbound(&world, Some(before), &customer(1), message, "Hi", at(4));
-        change.record.as_mut().unwrap().credits = credits(CREDITS + 1);
+        change.records[0].credits = credits(CREDITS + 1);
         change
     };
     // Accepted before, changed, opted out and too expensive.

@@ -35,7 +35,7 @@ pub(crate) fn start(world: &World, number: &PhoneNumber, at: Timestamp) -> Conve
 
 pub(crate) fn contact(number: &PhoneNumber, at: Timestamp) -> Contact {
     let id = domain::id::ContactId::derive(&[number.as_str().as_bytes()]);
-    Contact { id, name: None, number: number.clone(), created_at: at }
+    Contact { version: 1, ..Contact::with_number(id, number.clone(), at) }
 }
 
 /// The timeline entries of events, each at its place.
@@ -69,7 +69,7 @@ pub(crate) fn inbound<'a>(
         accepted_at: at,
         text: text.into(),
         media: Vec::new(),
-        way: Way::Inbound { reference: reference(name), assignees: after.assignees.clone() },
+        way: Way::Inbound { reference: reference(name), assignees: after.assignees.clone(), muted_by: after.muted_by.clone() },
     };
     let happened = after.receive(at, text);
     let record = record(&message, Credits::ZERO, "");
@@ -81,7 +81,7 @@ pub(crate) fn inbound<'a>(
         after,
         entries,
         by: None,
-        record: Some(record),
+        records: vec![record],
         new_contact,
         consent: ConsentChange::Leave,
     }
@@ -112,7 +112,7 @@ pub(crate) fn outbound<'a>(
     entries.extend(events(&mut after, happened, Actor::User(world.manager.id), at));
     let new_contact = before.is_none().then(|| contact(number, at));
     let consent = if before.is_none() { ConsentChange::Leave } else { ConsentChange::Require };
-    Change { before, after, entries, by: None, record: Some(record), new_contact, consent }
+    Change { before, after, entries, by: None, records: vec![record], new_contact, consent }
 }
 
 pub(crate) fn delivery(world: &World, to: &PhoneNumber, at: Timestamp) -> Delivery {
@@ -165,7 +165,7 @@ pub(crate) fn act(
     }
     let entries = events(&mut after, happened, Actor::System, at);
     let consent = ConsentChange::Leave;
-    Some(Change { before: Some(before), after, entries, by: None, record: None, new_contact: None, consent })
+    Some(Change { before: Some(before), after, entries, by: None, records: Vec::new(), new_contact: None, consent })
 }
 
 impl World {

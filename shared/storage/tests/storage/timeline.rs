@@ -47,7 +47,7 @@ fn content(world: &World, conversation: &Conversation, sequence: u64, kind: Kind
     };
     match kind {
         Kind::Incoming => {
-            message(Way::Inbound { reference: reference("SM1"), assignees: [id(1), id(2)].into() })
+            message(Way::Inbound { reference: reference("SM1"), assignees: [id(1), id(2)].into(), muted_by: [id(2)].into() })
         }
         Kind::Outgoing { origin, failed } => {
             let mut delivery = delivery(world, &conversation.contact_number, at(1));
@@ -78,7 +78,7 @@ async fn with(world: &World, kinds: &[Kind]) -> (Conversation, Vec<Entry>) {
         let new_contact = before.is_none().then(|| contact(&customer(1), at(1)));
         let consent = ConsentChange::Leave;
         let change =
-            Change { before: before.as_ref(), after, entries, by: None, record: None, new_contact, consent };
+            Change { before: before.as_ref(), after, entries, by: None, records: Vec::new(), new_contact, consent };
         conversation = world.account.change(change).await.unwrap();
         before = Some(conversation.clone());
     }
@@ -100,11 +100,10 @@ async fn walk(world: &World, conversation: &Conversation, filter: &TimelineFilte
     }
 }
 
-fn outbound_origin(entry: &Entry) -> Option<Origin> {
-    match &entry.content {
-        EntryContent::Message(message) => message.delivery().map(|delivery| delivery.origin),
-        EntryContent::Event { .. } => None,
-    }
+/// E16: what a customer writes counts as sent by hand.
+fn origin(entry: &Entry) -> Option<Origin> {
+    let EntryContent::Message(message) = &entry.content else { return None };
+    Some(message.delivery().map_or(Origin::Manual, |delivery| delivery.origin))
 }
 
 fn has_failed(entry: &Entry) -> bool {
@@ -140,7 +139,7 @@ proptest! {
                 let picked = |entry: &&Entry| {
                     (filter.kinds.is_empty() || filter.kinds.contains(&entry.kind()))
                         && (filter.origins.is_empty()
-                            || outbound_origin(entry).is_none_or(|origin| filter.origins.contains(&origin)))
+                            || origin(entry).is_none_or(|origin| filter.origins.contains(&origin)))
                         && (!filter.failed || has_failed(entry))
                 };
                 let expected: Vec<Entry> = all.iter().filter(picked).cloned().collect();
@@ -242,7 +241,7 @@ async fn every_kind_of_event_and_actor_reads_back() {
             after: conversation,
             entries: entries.clone(),
             by: None,
-            record: None,
+            records: Vec::new(),
             new_contact: None,
             consent: ConsentChange::Leave,
         };
