@@ -11,8 +11,8 @@ use domain::{
     snooze::SnoozeError,
     timeline::Entry,
 };
-pub use storage::TimelineFilter;
-use storage::{AccountStore, InvalidCursor, ListQuery, Page, PageRequest, Pins, StoreError, Unread};
+pub use storage::{TimelineFilter, Unread};
+use storage::{AccountStore, InvalidCursor, ListQuery, Page, PageRequest, Pins, StoreError};
 
 use crate::{App, Caller, Failure, caller::Forbidden};
 pub(crate) use acts::{ATTEMPTS_MAX, Who, change, change_and_add, entries};
@@ -20,6 +20,8 @@ pub use acts::{Act, act};
 
 /// A badge shows "99+" beyond this many.
 pub const COUNT_MAX: u32 = 100;
+/// At most this many mailboxes are counted at once.
+const MAILBOXES_MAX: u32 = 50;
 
 /// Why a conversation was not shown or changed.
 #[derive(Debug, thiserror::Error)]
@@ -125,7 +127,7 @@ pub struct Shown {
 }
 
 /// Conversations as the caller sees them.
-async fn all_shown(
+pub(crate) async fn all_shown(
     app: &App,
     caller: &Caller,
     pins: &Pins,
@@ -209,6 +211,22 @@ pub struct Count {
 pub async fn unread(app: &App, caller: &Caller, wanted: Selection) -> Result<Unread, ConversationError> {
     let query = query(caller, wanted)?;
     Ok(app.store.account(caller.account).unread(query, COUNT_MAX).await?)
+}
+
+/// What is unread in each mailbox of what the caller may see.
+pub async fn unread_by_mailbox(
+    app: &App,
+    caller: &Caller,
+    wanted: Selection,
+) -> Result<Vec<(GatewayId, Unread)>, ConversationError> {
+    let page = PageRequest { limit: MAILBOXES_MAX, cursor: None };
+    let gateways = app.store.account(caller.account).gateways(page).await??;
+    let mut counts = Vec::new();
+    for gateway in gateways.items {
+        let wanted = Selection { gateway: Some(gateway.id), ..wanted };
+        counts.push((gateway.id, unread(app, caller, wanted).await?));
+    }
+    Ok(counts)
 }
 
 /// How many conversations a list has: of the same list that [`list`] pages through.
