@@ -4,6 +4,7 @@
 
 mod account;
 mod invitation;
+mod live;
 mod me;
 mod session;
 mod sign_up;
@@ -21,4 +22,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(session::end))
         .routes(routes!(invitation::accept))
         .routes(routes!(me::me))
+        .routes(routes!(live::create))
 }

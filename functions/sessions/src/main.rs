@@ -4,6 +4,6 @@ use runtime::Need;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let app = runtime::app_needing(&[Need::LinkKey]).await?;
+    let app = runtime::app_needing(&[Need::LinkKey, Need::LiveUrl]).await?;
     lambda_http::run(http_api::service(sessions::routes(), app)).await
 }

@@ -5,6 +5,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use engines::connections::{CONNECTIONS, Connections};
 use engines::connector;
 use engines::dynamo::Dynamo;
 use engines::secrets::SecretsManager;
@@ -25,6 +26,8 @@ pub struct Engines {
     pub ses: Ses,
     /// The secrets.
     pub secrets: SecretsManager,
+    /// The live connections.
+    pub connections: Connections,
 }
 
 impl HttpClient for Engines {
@@ -39,6 +42,7 @@ impl HttpClient for Engines {
             sns: self.sns.http_connector(settings, components),
             ses: self.ses.http_connector(settings, components),
             secrets: self.secrets.http_connector(settings, components),
+            connections: self.connections.http_connector(settings, components),
         })
     }
 }
@@ -50,6 +54,7 @@ struct Connector {
     sns: SharedHttpConnector,
     ses: SharedHttpConnector,
     secrets: SharedHttpConnector,
+    connections: SharedHttpConnector,
 }
 
 impl HttpConnector for Connector {
@@ -58,7 +63,8 @@ impl HttpConnector for Connector {
         let service = match target.split('.').next().unwrap_or_default() {
             "AmazonSQS" => &self.sqs,
             "secretsmanager" => &self.secrets,
-            // A REST protocol, whose target is the path.
+            // REST protocols, whose target is the path.
+            "" if connector::path(&request).contains(CONNECTIONS) => &self.connections,
             "" if connector::path(&request) == SEND_EMAIL => &self.ses,
             // SNS alone speaks the query protocol, which has no target.
             "" => &self.sns,

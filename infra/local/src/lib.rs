@@ -6,7 +6,7 @@
 //!
 //! | module | stands for |
 //! |---|---|
-//! | [`gateway`], [`routes`], [`event`] | API Gateway |
+//! | [`gateway`], [`routes`], [`event`], [`socket`] | API Gateway |
 //! | [`functions`], [`linked`], [`outside`] | Lambda: invocations, environments |
 //! | [`mappings`], [`filter`] | Lambda's event source mappings, `EventBridge` Scheduler |
 //! | [`permissions`] | IAM |
@@ -33,6 +33,7 @@ pub mod routes;
 pub mod running;
 pub mod simulator;
 pub mod simulator_only;
+pub mod socket;
 pub mod stack;
 pub mod template;
 

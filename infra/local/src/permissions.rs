@@ -1,7 +1,7 @@
 //! Each function may do on a laptop what its policy in the template allows, and nothing else.
 //!
 //! In AWS a missing permission shows after deployment, in production, on the one path that nobody tried. Here every
-//! request of a function to DynamoDB, SQS, SNS, SES and Secrets Manager passes a [`Gate`], which compares it with the
+//! request of a function to DynamoDB, SQS, SNS, SES, Secrets Manager and live connections passes a [`Gate`], which compares it with the
 //! function's statements as IAM does and answers `AccessDeniedException`. So the tests prove that the policies are
 //! wide enough, and the list of statements can stay as short as it is.
 
@@ -16,10 +16,13 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use engines::{connector, ses::SEND_EMAIL};
+use engines::{connections::CONNECTIONS, connector, ses::SEND_EMAIL};
 use serde_json::{Value, json};
 
 use crate::template::Statement;
+
+/// The template's name of the WebSocket API.
+const LIVE_API: &str = "LiveApi";
 
 /// What was refused since the start, one line each; clones share it.
 #[derive(Debug, Clone, Default)]
@@ -52,8 +55,16 @@ impl Gate {
     }
 
     /// The first permission that the request needs and the function does not have.
-    fn missing(&self, path: &str, target: Option<&str>, body: &[u8]) -> Option<Permission> {
-        needed(path, target, body)
+    fn missing(
+        &self,
+        method: &str,
+        path: &str,
+        target: Option<&str>,
+        body: &[u8],
+    ) -> Option<Permission> {
+        let connection = connection(method, path).map(|permission| vec![permission]);
+        connection
+            .unwrap_or_else(|| needed(path, target, body))
             .into_iter()
             .find(|permission| !self.statements.iter().any(|statement| statement.allows(permission)))
     }
@@ -80,8 +91,8 @@ impl HttpConnector for GatedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target");
         let path = connector::path(&request);
-        let Some(permission) = self.gate.missing(&path, target, request.body().bytes().unwrap_or_default())
-        else {
+        let body = request.body().bytes().unwrap_or_default();
+        let Some(permission) = self.gate.missing(request.method(), &path, target, body) else {
             return self.inner.call(request);
         };
         let denial = format!("{}: {} on {}", self.gate.function, permission.action, permission.resource);
@@ -92,7 +103,8 @@ impl HttpConnector for GatedConnector {
             "the function's policy in infra/template.yaml does not allow this"
         );
         self.gate.denials.add(denial);
-        HttpConnectorFuture::ready(refusal(target.is_some() || path == SEND_EMAIL, &permission))
+        let json = target.is_some() || path == SEND_EMAIL || path.contains(CONNECTIONS);
+        HttpConnectorFuture::ready(refusal(json, &permission))
     }
 }
 
@@ -154,6 +166,13 @@ fn needed(path: &str, target: Option<&str>, body: &[u8]) -> Vec<Permission> {
         }
         _ => vec![],
     }
+}
+
+/// API Gateway asks for the API, its stage, the method and the connection.
+fn connection(method: &str, path: &str) -> Option<Permission> {
+    let (stage, connection) = path.split_once(CONNECTIONS)?;
+    let resource = format!("{LIVE_API}{stage}/{method}{CONNECTIONS}{connection}");
+    Some(Permission::new("ManageConnections", "execute-api", &resource))
 }
 
 /// SES asks for the identity that a mail comes from: the address behind the name.

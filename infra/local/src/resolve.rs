@@ -29,6 +29,7 @@ impl Names {
             ("AWS::Region", engines::REGION),
             ("AWS::AccountId", engines::ACCOUNT),
             ("AWS::Partition", "aws"),
+            ("AWS::URLSuffix", "amazonaws.com"),
         ];
         let own = parameters.into_iter().map(|(name, value)| (name.to_owned(), value));
         let parameters =
@@ -55,6 +56,7 @@ impl Names {
             (queue_url(&name), arn("sqs", &name))
         });
         add("AWS::SNS::Topic", &|id, _| (arn("sns", id), arn("sns", id)));
+        add("AWS::ApiGatewayV2::Api", &|id, _| (id.to_owned(), arn("apigateway", &format!("/apis/{id}"))));
         add("AWS::SecretsManager::Secret", &|_, properties| {
             let arn = arn("secretsmanager", &format!("secret:{}", secret_name(properties)));
             (arn.clone(), arn)

@@ -26,6 +26,6 @@ pub async fn start(port: u16, address: Option<Url>) -> Result<(Url, JoinSet<()>)
         pushes: Arc::new(Vec::new),
     };
     // The server ends with its task.
-    let _stop = serve(&mut tasks, listener, simulator::router(simulator));
+    let _stop = serve(&mut tasks, listener, |_| simulator::router(simulator));
     Ok((base_url, tasks))
 }

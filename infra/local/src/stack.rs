@@ -8,6 +8,7 @@ use std::time::Duration;
 use app::Clock;
 use axum::Router;
 use carriers::{HttpExecutor, ReqwestExecutor};
+use engines::connections::Connections;
 use engines::phones::{PhoneNetwork, Settings, Switchboard};
 use engines::ses::Ses;
 use engines::sns::{Published, Sns};
@@ -33,6 +34,7 @@ use crate::resources;
 use crate::routes::Routes;
 use crate::running::Running;
 use crate::simulator::{self, OverHttp, Simulator};
+use crate::socket::{self, Sockets};
 use crate::template::{Function, Source, Template, TemplateError};
 
 /// Where the simulated carrier lives in gateways' credentials: a name that nobody resolves, because the calls stay in
@@ -118,7 +120,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         ("SimulatedCarrier", "enabled".to_owned()),
         ("MailSender", MAIL_SENDER.to_owned()),
     ];
-    let template = Template::parse(document::TEMPLATE, &Names::new(parameters))?;
+    let mut template = Template::parse(document::TEMPLATE, &Names::new(parameters))?;
+    connect_here(&mut template, &base_url);
     let folder = Folder::open(options.data)?;
     let engines = engines(&folder)?;
     resources::create(&template, &engines)?;
@@ -157,7 +160,11 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         base_url: Url::parse(CARRIER)?,
         pushes: pushes(&engines.sns),
     };
-    let stop_listening = serve(&mut tasks, listener, router(&gateway, simulator, &engines.ses));
+    let stop_listening = serve(&mut tasks, listener, |stopped| {
+        let (routes, connections) = (template.sockets.clone(), engines.connections.clone());
+        let sockets = Sockets::new(routes, functions.clone(), connections, stopped);
+        router(&gateway, simulator, &engines.ses, sockets)
+    });
     Ok(Running {
         base_url,
         engines,
@@ -185,6 +192,16 @@ pub(crate) async fn listen(port: u16) -> Result<(TcpListener, Url), StartError> 
     Ok((listener, base_url))
 }
 
+/// Live connections are at this address, not at API Gateway's.
+fn connect_here(template: &mut Template, base_url: &Url) {
+    let address = format!("{}{}", base_url.origin().ascii_serialization(), socket::PATH);
+    for function in &mut template.functions {
+        if let Some(url) = function.environment.get_mut("LIVE_URL") {
+            url.clone_from(&address);
+        }
+    }
+}
+
 /// The services, with what the folder has kept.
 fn engines(folder: &Folder) -> Result<Engines, FolderError> {
     let sqs = Sqs::new();
@@ -193,6 +210,7 @@ fn engines(folder: &Folder) -> Result<Engines, FolderError> {
         sns: Sns::new(sqs.clone()),
         sqs,
         ses: Ses::new(),
+        connections: Connections::new(),
         secrets: folder.secrets()?,
     })
 }
@@ -209,18 +227,23 @@ fn switchboard(phones: &Arc<PhoneNetwork>) -> Result<Arc<dyn HttpExecutor>, Star
     Ok(Arc::new(Switchboard { network: phones.clone(), elsewhere: ReqwestExecutor::new()? }))
 }
 
-fn router(gateway: &Gateway, simulator: Simulator, ses: &Ses) -> Router {
+fn router(gateway: &Gateway, simulator: Simulator, ses: &Ses, sockets: Sockets) -> Router {
     let gateway = gateway.clone();
-    let pages = simulator::router(simulator).merge(mailbox::router(ses.clone()));
+    let pages = simulator::router(simulator).merge(mailbox::router(ses.clone())).merge(sockets.router());
     pages.fallback(move |request: axum::extract::Request| {
         let gateway = gateway.clone();
         async move { gateway.answer(request).await }
     })
 }
 
-/// Answers HTTP until the sender says true.
-pub(crate) fn serve(tasks: &mut JoinSet<()>, listener: TcpListener, router: Router) -> watch::Sender<bool> {
+/// Answers HTTP until the sender says true; what lasts longer than a request is told, too.
+pub(crate) fn serve(
+    tasks: &mut JoinSet<()>,
+    listener: TcpListener,
+    router: impl FnOnce(watch::Receiver<bool>) -> Router,
+) -> watch::Sender<bool> {
     let (stop, mut stopped) = watch::channel(false);
+    let router = router(stopped.clone());
     tasks.spawn(async move {
         let until = async move {
             if stopped.wait_for(|stop| *stop).await.is_err() {

@@ -51,6 +51,8 @@ pub struct Template {
     pub topics: Vec<String>,
     /// The secrets that are generated: name of the resource, name in the secret store.
     pub secrets: Vec<(String, String)>,
+    /// Routes of the WebSocket API, each with the name of its function's resource.
+    pub sockets: BTreeMap<String, String>,
     /// The single table.
     pub table: Table,
 }
@@ -168,6 +170,7 @@ impl Template {
             secrets: of_type(resources, "AWS::SecretsManager::Secret")
                 .map(|(id, properties)| (id.to_owned(), secret_name(properties)))
                 .collect(),
+            sockets: sockets(resources)?,
             table: Table { id: table.to_owned(), properties: properties.clone() },
         })
     }
@@ -200,6 +203,25 @@ impl Template {
             _ => None,
         })
     }
+}
+
+/// The routes of the WebSocket API. SAM has no events for it, so each names an integration, which names its function.
+fn sockets(resources: &Map<String, Value>) -> Result<BTreeMap<String, String>, TemplateError> {
+    let integrations: BTreeMap<_, _> = of_type(resources, "AWS::ApiGatewayV2::Integration").collect();
+    let function = |properties: &Value| {
+        let target = properties.pointer("/Target/Fn::Sub").and_then(Value::as_str)?;
+        let name = target.strip_prefix("integrations/${")?.strip_suffix('}')?;
+        let alias = integrations.get(name)?.pointer("/IntegrationUri/Fn::Sub/1/Function/Ref")?;
+        Some(alias.as_str()?.strip_suffix(".Alias")?.to_owned())
+    };
+    of_type(resources, "AWS::ApiGatewayV2::Route")
+        .map(|(id, properties)| {
+            let key = text(properties, "RouteKey", id)?.to_owned();
+            let function = function(properties)
+                .ok_or_else(|| TemplateError::at(id, "its target leads to the alias of no function"))?;
+            Ok((key, function))
+        })
+        .collect()
 }
 
 /// The resources of one type, with their properties.

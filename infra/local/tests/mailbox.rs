@@ -30,7 +30,7 @@ async fn send(ses: &Ses, to: &str, subject: &str) {
         }},
     });
     let request =
-        connector::Request { path: SEND_EMAIL.to_owned(), target: None, body: body.to_string().into() };
+        connector::Request::to(SEND_EMAIL, None, body.to_string());
     assert_eq!(ses.respond(request).await.unwrap().status, 200);
 }
 

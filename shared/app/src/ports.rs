@@ -7,9 +7,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use carriers::HttpExecutor;
 use domain::email::EmailAddress;
-use domain::id::{AccountId, ConversationId, Id, JobId, Kind, MailId, MessageId, NotificationId, UserId};
+use domain::id::{
+    AccountId, ContactId, ConversationId, Id, JobId, Kind, MailId, MessageId, NotificationId, UserId,
+};
 use domain::live::ConnectionId;
 use domain::name::DisplayName;
+use domain::push::{PushPlatform, PushToken};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -173,17 +176,43 @@ pub struct Push {
     pub account: AccountId,
     /// For whom.
     pub user: UserId,
-    /// About which conversation.
-    pub conversation: ConversationId,
+    /// About which conversation, if about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<ConversationId>,
+    /// About which customer, if about one and no conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<ContactId>,
     /// Why, as in the alert centre.
     pub kind: storage::NotificationKind,
 }
 
-/// Push notifications.
+/// Why the push service did not do something for a device.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    /// It did not answer, or asked to try again. Perhaps it did it.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+    /// The device does not take anything any more: the app is gone, or has another token by now.
+    #[error("the device takes nothing any more")]
+    Disabled,
+    /// The installation has no application of this platform, or its credentials have ended.
+    #[error("there is no application of the platform")]
+    NoApplication,
+    /// The push service does not take the token.
+    #[error("the token is none of the platform")]
+    InvalidToken,
+}
+
+/// Push notifications to people's devices.
 #[async_trait]
 pub trait Notifier: Send + Sync {
-    /// Publishes a push notification.
-    async fn push(&self, push: &Push) -> Result<(), Unreachable>;
+    /// Makes a device known to the push service, or enables it again; answers by what name it is pushed to. Again with the
+    /// same token is the same device.
+    async fn register(&self, platform: PushPlatform, token: &PushToken) -> Result<String, PushError>;
+    /// Makes the push service forget a device. One that it does not know is forgotten already.
+    async fn forget(&self, address: &str) -> Result<(), PushError>;
+    /// Pushes to a device.
+    async fn push(&self, address: &str, push: &Push) -> Result<(), PushError>;
 }
 
 /// An e-mail in words, on its way.

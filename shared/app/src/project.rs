@@ -8,7 +8,7 @@
 pub use storage::projected::{Projected, projected};
 use storage::{StoreError, stream::Image};
 
-use crate::{App, Failure, search, statistics};
+use crate::{App, Failure, changes, contact_copies, read_marks, search, statistics};
 
 /// Does what follows from a record of the stream: the images of the item before and after, of which one may be empty.
 pub async fn record(app: &App, before: Image, after: Image) -> Result<(), Failure> {
@@ -18,14 +18,17 @@ pub async fn record(app: &App, before: Image, after: Image) -> Result<(), Failur
         Err(unreadable) => return lasting("none", Err(unreadable.into())),
     };
     // In this order: what later ones read, earlier ones write.
+    lasting("contact_copies", Box::pin(contact_copies::follow(app, &change)).await)?;
+    lasting("read_marks", Box::pin(read_marks::follow(app, &change)).await)?;
     lasting("search", Box::pin(search::follow(app, &change)).await)?;
+    lasting("changes", Box::pin(changes::follow(app, &change)).await)?;
     lasting("statistics", Box::pin(statistics::follow(app, &change)).await)
 }
 
 /// What can never be followed is passed over.
 fn lasting(projection: &'static str, outcome: Result<(), Failure>) -> Result<(), Failure> {
     match outcome {
-        Err(Failure::Store(error @ StoreError::Unreadable { .. })) => {
+        Err(error @ (Failure::Store(StoreError::Unreadable { .. }) | Failure::Broken(_))) => {
             tracing::error!(%error, projection, metric = "projection_lost", "a change could not be followed");
             Ok(())
         }

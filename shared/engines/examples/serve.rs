@@ -34,7 +34,7 @@ async fn answer(State(engines): State<Engines>, uri: Uri, headers: HeaderMap, bo
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let service =
         target.as_deref().and_then(|target| target.split('.').next()).unwrap_or_default().to_owned();
-    let request = Request { path: uri.path().to_owned(), target, body };
+    let request = Request::to(uri.path(), target, body);
     let result = match service.as_str() {
         "AmazonSQS" => engines.sqs.respond(request).await,
         "secretsmanager" => engines.secrets.respond(request).await,

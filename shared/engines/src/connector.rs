@@ -24,6 +24,8 @@ use crate::faults::{Fault, Faults};
 /// What an engine reads of a request: the AWS protocols used here say everything in these.
 #[derive(Clone)]
 pub struct Request {
+    /// The method: `POST`, except in REST protocols.
+    pub method: String,
     /// The path: `/`, except in REST protocols (SES), where it names the operation.
     pub path: String,
     /// The `X-Amz-Target` header (JSON protocols), for example `AmazonSQS.SendMessage`.
@@ -50,13 +52,18 @@ pub struct Response {
 impl Request {
     /// A request of a protocol that does not use the path.
     pub fn new(target: Option<String>, body: impl Into<Bytes>) -> Self {
-        Self { path: "/".to_owned(), target, body: body.into() }
+        Self::to("/", target, body)
+    }
+
+    /// A `POST` to a path.
+    pub fn to(path: &str, target: Option<String>, body: impl Into<Bytes>) -> Self {
+        Self { method: "POST".to_owned(), path: path.to_owned(), target, body: body.into() }
     }
 }
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path: _, target, body } = self;
+        let Self { method: _, path: _, target, body } = self;
         f.debug_struct("Request").field("target", target).field("body_bytes", &body.len()).finish()
     }
 }
@@ -205,7 +212,8 @@ impl<E: Engine> HttpConnector for Connector<E> {
             let target = request.headers().get("x-amz-target").map(str::to_owned);
             // The SDK's bodies for these services are always in memory; a streaming one reads as empty.
             let body = request.body().bytes().map(Bytes::copy_from_slice).unwrap_or_default();
-            match connector.respond(Request { path: path(&request), target, body }).await {
+            let method = request.method().to_owned();
+            match connector.respond(Request { method, path: path(&request), target, body }).await {
                 Ok(response) => to_sdk(response),
                 Err(NoAnswer::TimedOut) => Err(ConnectorError::timeout(NoAnswer::TimedOut.into())),
                 Err(NoAnswer::Unreachable) => Err(ConnectorError::io(NoAnswer::Unreachable.into())),

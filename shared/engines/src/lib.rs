@@ -12,6 +12,7 @@
 //!
 //! * [`dynamo`]: dynoxide, an embedded `DynamoDB` on `SQLite`, with streams for event sources and TTL sweeps.
 //! * [`sqs`], [`sns`], [`ses`], [`secrets`]: written here, in memory, because no crate covers what the product uses.
+//! * [`connections`]: the management of WebSocket connections that API Gateway offers.
 //! * [`connector`]: how an engine becomes an SDK's HTTP client; [`faults`]: what may go wrong between the two;
 //!   [`calls`]: what was asked and what it cost, for the budgets that tests assert.
 //!
@@ -20,6 +21,7 @@
 
 mod ambient;
 pub mod calls;
+pub mod connections;
 pub mod connector;
 pub mod dynamo;
 pub mod faults;

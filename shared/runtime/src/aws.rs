@@ -79,6 +79,20 @@ impl Aws {
     client!(sqs, aws_sdk_sqs, "SQS");
     client!(sns, aws_sdk_sns, "SNS");
     client!(ses, aws_sdk_sesv2, "SES");
+    /// A client of the connections of the WebSocket API at this address.
+    pub fn connections(&self, url: &Url) -> aws_sdk_apigatewaymanagement::Client {
+        use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Builder};
+        let config = Builder::new()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.http.clone())
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
+            .timeout_config(timeouts())
+            .endpoint_url(url.as_str().trim_end_matches('/'));
+        aws_sdk_apigatewaymanagement::Client::from_conf(config.build())
+    }
+
     client!(secrets_manager, aws_sdk_secretsmanager, "Secrets Manager");
 }
 

@@ -1,6 +1,6 @@
 //! An `App` on an embedded table, with a clock that stands still and no other services.
 
-use app::ports::{MailError, MailJob, Push, RawWebhook, RenderedMail, SendJob, Unreachable};
+use app::ports::{Frame, MailError, MailJob, Push, RawWebhook, Reached, RenderedMail, SendJob, Unreachable};
 use app::{App, Clock, Config, IdSource, Mailer, Notifier, Queues, Secrets};
 use async_trait::async_trait;
 use axum::body::Body;
@@ -8,6 +8,7 @@ use carriers::{ExecuteError, HttpExecutor, HttpReply, HttpRequest};
 use domain::access::{ConversationAccess, Grants, MessageAccess};
 use domain::account::{User, UserStatus};
 use domain::id::{AccountId, SessionId, UserId};
+use domain::live::ConnectionId;
 use domain::policy::Policy;
 use engines::dynamo::Dynamo;
 use http::{HeaderMap, Request, StatusCode};
@@ -49,12 +50,14 @@ impl World {
             queues: Arc::new(Nothing),
             notifier: Arc::new(Nothing),
             mailer: Arc::new(Nothing),
+            live: Arc::new(Nothing),
             secrets: Arc::new(Nothing),
             http: Arc::new(Nothing),
             config: Arc::new(Config {
                 public_url: "https://textdesk.test".parse().unwrap(),
                 secret_prefix: "test".into(),
                 link_key_secret: None,
+                live_url: None,
                 operator_key_secret: name.map(str::to_owned),
                 simulated_carrier: false,
             }),
@@ -108,6 +111,16 @@ impl Queues for Nothing {
         Err(absent())
     }
     async fn enqueue_mail(&self, _: &MailJob) -> Result<(), Unreachable> {
+        Err(absent())
+    }
+}
+
+#[async_trait]
+impl app::Live for Nothing {
+    async fn tell(&self, _: &ConnectionId, _: &Frame) -> Result<Reached, Unreachable> {
+        Err(absent())
+    }
+    async fn close(&self, _: &ConnectionId) -> Result<(), Unreachable> {
         Err(absent())
     }
 }

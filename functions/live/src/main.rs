@@ -1,0 +1,11 @@
+//! `live` as a Lambda function behind the WebSocket API.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use live::SocketEvent;
+use runtime::Need;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let app = runtime::app_needing(&[Need::LinkKey, Need::LiveUrl]).await?;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<SocketEvent>| live::handle(&app, event.payload))).await
+}
