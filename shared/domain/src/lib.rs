@@ -47,6 +47,7 @@ pub mod second_factor;
 pub mod security;
 pub mod segments;
 pub mod snooze;
+pub mod statistics;
 pub mod tag;
 pub mod template;
 pub mod timeline;

@@ -335,6 +335,10 @@ impl EntryItem {
         item
     }
 
+    pub(crate) fn conversation(&self) -> ConversationId {
+        self.conversation
+    }
+
     pub(crate) fn into_entry(self) -> Result<Entry, StoreError> {
         let neither = || StoreError::unreadable(Self::KIND, "it is not exactly one thing");
         let content = match (self.message, self.event, self.note, self.happening) {

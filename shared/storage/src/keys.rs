@@ -19,7 +19,8 @@ use domain::{
     read_marks::Pile,
     scope::Scope,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// The name of the partition key.
@@ -731,6 +732,76 @@ pub(crate) fn job_parts(account: AccountId, job: JobId, series: Series) -> Strin
 
 pub(crate) fn job_part(account: AccountId, job: JobId, series: Series, number: u32) -> Key {
     key(job_parts(account, job, series), format!("{number:08}"))
+}
+
+/// How many bytes of a term are in its key.
+const TERM_BYTES_MAX: usize = 32;
+
+/// How a term is spelled in keys.
+pub(crate) fn term_key(term: &str) -> String {
+    let bytes: Vec<u8> = term.bytes().take(TERM_BYTES_MAX).collect();
+    hex::encode(bytes)
+}
+
+/// The partition of the terms that begin with the same two characters.
+pub(crate) fn terms(account: AccountId, term: &str) -> String {
+    let first: String = term.chars().take(2).collect();
+    format!("{account}#terms#{}", hex::encode(first))
+}
+
+/// That a contact stands under a term.
+pub(crate) fn term(account: AccountId, term: &str, contact: ContactId) -> Key {
+    key(terms(account, term), format!("{}#{contact}", term_key(term)))
+}
+
+/// The partition of the messages that stand under a word.
+pub(crate) fn word_hits(account: AccountId, word: &str) -> String {
+    let hash: [u8; 32] = Sha256::digest(word).into();
+    let short: Vec<u8> = hash.into_iter().take(8).collect();
+    format!("{account}#word#{}", hex::encode(short))
+}
+
+/// That a message stands under a word.
+pub(crate) fn word(
+    account: AccountId,
+    word: &str,
+    at: Timestamp,
+    conversation: ConversationId,
+    sequence: u64,
+) -> Key {
+    key(word_hits(account, word), format!("{}#{conversation}#{sequence:012}", sortable(at)))
+}
+
+/// Reads back the sort key of a [`word`].
+pub(crate) fn parse_word_place(place: &str) -> Option<(ConversationId, u64)> {
+    let (_, rest) = place.split_once('#')?;
+    let (conversation, sequence) = rest.split_once('#')?;
+    Some((conversation.parse().ok()?, sequence.parse().ok()?))
+}
+
+/// The partition of what is counted by `gateway`, by `user` or by `tag`.
+pub(crate) fn counts(account: AccountId, by: &str) -> String {
+    format!("{account}#counts#{by}")
+}
+
+/// What was counted of one gateway, user or tag on one day.
+pub(crate) fn count_place(id: &str, day: Date) -> String {
+    format!("{id}#{day}")
+}
+
+/// Reads back the thing and the day of a [`count_place`].
+pub(crate) fn parse_count_place(place: &str) -> Option<(&str, Date)> {
+    let (id, day) = place.split_once('#')?;
+    Some((id, day.parse().ok()?))
+}
+
+pub(crate) fn count(account: AccountId, by: &str, id: &str, day: Date) -> Key {
+    key(counts(account, by), count_place(id, day))
+}
+
+/// That a change of a conversation has been counted.
+pub(crate) fn counted_change(account: AccountId, conversation: ConversationId, what: &str) -> Key {
+    key(in_conversation(account, conversation), format!("counted#{what}"))
 }
 
 pub(crate) fn idempotency(account: AccountId, key_hash: &[u8; 32]) -> Key {

@@ -51,6 +51,7 @@ mod saved_views;
 mod scoped;
 pub mod search;
 mod sign_in;
+pub mod statistics;
 pub mod stream;
 mod sub_accounts;
 pub mod table;

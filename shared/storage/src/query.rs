@@ -72,17 +72,25 @@ pub(crate) struct Read {
     pub(crate) range: Range,
     pub(crate) newest_first: bool,
     pub(crate) limit: u32,
+    /// Perhaps as it was some milliseconds ago, at half the price.
+    pub(crate) eventually: bool,
     /// Where the last page of the attention index ended, whose sort keys are not unique; elsewhere a [`Range`] says it.
     pub(crate) start: Option<Item>,
 }
 
 impl Read {
     pub(crate) fn new(index: Index, pk: String, limit: u32) -> Self {
-        Self { index, pk, range: Range::All, newest_first: false, limit, start: None }
+        Self { index, pk, range: Range::All, newest_first: false, limit, eventually: false, start: None }
     }
 
     pub(crate) fn newest_first(mut self) -> Self {
         self.newest_first = true;
+        self
+    }
+
+    /// Perhaps as it was some milliseconds ago, at half the price.
+    pub(crate) fn eventually(mut self) -> Self {
+        self.eventually = true;
         self
     }
 
@@ -159,7 +167,7 @@ impl Store {
             .query()
             .table_name(&*self.table)
             .set_index_name(index.map(str::to_owned))
-            .consistent_read(read.index.consistent())
+            .consistent_read(read.index.consistent() && !read.eventually)
             .scan_index_forward(!read.newest_first)
             .limit(i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX))
             .set_exclusive_start_key(read.start)

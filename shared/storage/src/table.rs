@@ -33,14 +33,19 @@ use crate::{
     keys::{ATTENTION, ATTENTION_PK, ATTENTION_SK, DUE_SHARDS, GROUPS, GROUPS_PK, GROUPS_SK, LISTS, LISTS_PK, LISTS_SK, PK, SK},
     keywords::{KeywordItem, KeywordUseItem},
     mails::MailItem,
+    news::{DigestItem, NewsItem},
     notifications::Notification,
     numbers::NumberItem,
     orders::OrderItem,
     policy::PolicyItem,
     projected,
+    push_endpoints::{PushEndpointsItem, PushTokenItem},
     quick_replies::QuickReplyItem,
     saved_views::SavedViewItem,
+    read_marks::{ReadMarkItem, TakeoverItem},
+    search::{TermItem, WordItem},
     sign_in::{DecoyItem, TriesItem},
+    statistics::{CountItem, CountedItem},
     templates::TemplateItem,
     pins::PinsItem,
     tags::{TagItem, TagNameItem, UntaggingItem},
@@ -59,7 +64,7 @@ pub fn stream_filters() -> Vec<Value> {
     let other = json!({"S": [{"anything-but": [Status::Failed, Status::Undelivered]}]});
     let status = |is: Value| json!({"M": {"delivery": {"M": {"status": is}}}});
     vec![
-        json!({"eventName": ["INSERT"], "dynamodb": {"NewImage": {(KIND): kind(&[EntryItem::KIND, MailItem::KIND])}}}),
+        json!({"eventName": ["INSERT"], "dynamodb": {"NewImage": {(KIND): kind(&[EntryItem::KIND, MailItem::KIND, ActivityItem::KIND])}}}),
         json!({"eventName": ["INSERT"], "dynamodb": {"NewImage": {
             (KIND): kind(&[AuditItem::KIND]),
             "entry": {"M": {"action": {"S": WATCHED}}},
@@ -270,11 +275,31 @@ const ENTITIES: &[Entity] = &[
         ..entity::<WakeItem>("`{account}#{conversation}` / `wake`", "When a snoozed conversation wakes.")
     },
     Entity {
+        attention: "`{account}#{user}#unread_notifications` / `{notification}`, while unread",
         lives: "90 days",
         ..entity::<Notification>(
             "`{account}#{user}#notifications` / `{notification}`",
             "A line of a user's alert centre.",
         )
+    },
+    entity::<NewsItem>("`{account}#{user}` / `news`", "What a user wants to be told of the inbox, and how."),
+    Entity {
+        attention: "`digests#{shard}` / `{due}`",
+        ..entity::<DigestItem>("`{account}#{user}` / `digest`", "The next e-mail digest of a user.")
+    },
+    entity::<PushEndpointsItem>("`{account}#{user}` / `push_endpoints`", "The devices of a user, at most 20."),
+    entity::<PushTokenItem>("`push_token#{SHA-256}` / `push_token`", "Whose device it is that has a token."),
+    Entity {
+        attention: "`{account}#{user}#marks#{since}#{pile}` / `{activity}#{conversation}`, while unread to them in their inbox",
+        ..entity::<ReadMarkItem>(
+            "`{account}#{conversation}` / `mark#{user}`",
+            "What one user has read of a conversation, where each has a read state of their own. A *pile* is `mine`, `unassigned` or `others`.",
+        )
+    },
+    Entity {
+        attention: "`takeovers#{shard}` / `{time}`",
+        lives: "until done with",
+        ..entity::<TakeoverItem>("`{account}` / `takeover`", "What is still to be taken over from the shared read state.")
     },
     Entity {
         lives: "7 days",
@@ -370,6 +395,25 @@ const ENTITIES: &[Entity] = &[
             "A part of a job's file or of its results, at most 256 KiB.",
         )
     },
+    entity::<TermItem>(
+        "`{account}#terms#{first two characters, hex}` / `{term, hex}#{contact}`",
+        "That a contact is found by a term: a word of the name, an e-mail address, an end of a number.",
+    ),
+    entity::<WordItem>(
+        "`{account}#word#{hash}` / `{time}#{conversation}#{sequence}`",
+        "That a message is found by a word.",
+    ),
+    entity::<CountItem>(
+        "`{account}#counts#{gateway, user or tag}` / `{id}#{day}`",
+        "What was counted of one of them on one day.",
+    ),
+    Entity {
+        lives: "7 days",
+        ..entity::<CountedItem>(
+            "`{account}#{conversation}` / `counted#{version}`, `counted#entry#{sequence}#{version}`",
+            "That a change of a conversation was counted.",
+        )
+    },
     Entity {
         lives: "24 hours",
         ..entity::<IdempotencyItem>(
@@ -455,6 +499,20 @@ const ACCESS_PATTERNS: &[(&str, &str, &str)] = &[
         "A conversation takes 1,000 writes a second.",
     ),
     ("Message by id", "2 GetItem: its record, then its place", "Spread by the id."),
+    (
+        "Search",
+        "By name, number or e-mail 1 Query of a partition of terms and 1 BatchGetItem of at most 100 contacts, for \
+         conversations 1 Query more for each contact that is found; by words 1 Query of the word, 1 BatchGetItem each of at \
+         most 100 messages, their conversations and contacts; at most 4 such steps for a page",
+        "Terms are spread by their first two characters, words by their hash; a word that stands in each message of an \
+         account takes 1,000 messages a second.",
+    ),
+    (
+        "Statistics",
+        "2 Query for each gateway, user or tag, of at most 92 small items",
+        "One partition per account for gateways, one for users, one for tags; written in transactions, at 2 units each: 500 \
+         messages a second in one account.",
+    ),
     ("Has this webhook been received?", "the record of the message, written if absent", "Spread by the id."),
     (
         "Number: contact and consent",

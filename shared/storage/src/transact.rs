@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::{
 use crate::{
     Store,
     error::{StoreError, unavailable},
-    item::{Item, NewItem, key_attributes, text},
+    item::{Item, KIND, NewItem, Stored, key_attributes, text},
     keys::{Key, PK},
     write::{Expect, Patience},
 };
@@ -188,6 +188,26 @@ impl<L: Copy + PartialEq> Transaction<L> {
             if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) }
         };
         update = update.update_expression(clause("SET", &sets) + &clause("REMOVE", &removes));
+        self.writes
+            .push((label, update.build().map(|update| TransactWriteItem::builder().update(update).build())));
+    }
+
+    /// Adds to numbers of an item, which is made if it is not there.
+    pub(crate) fn add<T: Stored>(&mut self, label: L, key: Key, numbers: Vec<(String, i64)>) {
+        self.what = self.what.take().or_else(|| Some(key.pk.clone()));
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_attributes(key)))
+            .expression_attribute_names("#kind", KIND)
+            .expression_attribute_values(":kind", AttributeValue::S(T::KIND.into()));
+        let mut adds = Vec::new();
+        for (place, (attribute, number)) in numbers.into_iter().enumerate() {
+            adds.push(format!("#{place} :{place}"));
+            update = update
+                .expression_attribute_names(format!("#{place}"), attribute)
+                .expression_attribute_values(format!(":{place}"), AttributeValue::N(number.to_string()));
+        }
+        update = update.update_expression(format!("SET #kind = :kind ADD {}", adds.join(", ")));
         self.writes
             .push((label, update.build().map(|update| TransactWriteItem::builder().update(update).build())));
     }
