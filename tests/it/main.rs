@@ -14,6 +14,7 @@ mod bad_days;
 mod bad_input;
 mod carriers_offered;
 mod contact_lists;
+mod contacts;
 mod events;
 mod functions;
 mod house;

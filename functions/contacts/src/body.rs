@@ -55,9 +55,9 @@ pub(crate) struct Member {
     /// Their id.
     #[schema(value_type = schema::ContactId)]
     pub(crate) id: ContactId,
-    /// Their number.
-    #[schema(value_type = schema::PhoneNumber)]
-    pub(crate) number: PhoneNumber,
+    /// Their first number; null: they have none.
+    #[schema(value_type = Option<schema::PhoneNumber>, required = true)]
+    pub(crate) number: Option<PhoneNumber>,
     /// Their name, as far as known.
     #[schema(value_type = Option<schema::DisplayName>, required = true)]
     pub(crate) name: Option<DisplayName>,
@@ -68,6 +68,7 @@ pub(crate) struct Member {
 
 impl From<app::contact_lists::Member> for Member {
     fn from(app::contact_lists::Member { contact, added_at }: app::contact_lists::Member) -> Self {
-        Self { id: contact.id, number: contact.number, name: contact.name, added_at }
+        let number = contact.number().cloned();
+        Self { id: contact.id, number, name: contact.name, added_at }
     }
 }

@@ -56,7 +56,7 @@ fn row(Member { id, number, name, added_at }: Member) -> [Cell; 4] {
     let name = name.map(String::from).unwrap_or_default();
     [
         Cell::Text(id.to_string()),
-        Cell::Number(number.as_str().to_owned()),
+        Cell::Number(number.map(String::from).unwrap_or_default()),
         Cell::Text(name),
         Cell::Text(added_at.to_string()),
     ]

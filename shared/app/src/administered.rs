@@ -89,6 +89,7 @@ pub(crate) async fn place<'a>(
 }
 
 /// What was done to something, for the audit log.
+#[derive(Clone)]
 pub(crate) struct Deed {
     pub(crate) action: AuditAction,
     pub(crate) object: String,

@@ -10,8 +10,8 @@ use storage::{AccountStore, Contact, StoreError};
 
 use crate::App;
 
-/// A conversation between a gateway and a number that have not met before. Its contact may be known from another gateway;
-/// otherwise they are returned too, to be written with the conversation.
+/// A conversation between a gateway and a number that have not met before. Its contact may be known from another gateway, or
+/// made by hand; otherwise they are returned too, to be written with the conversation. A number from the stop list stays on it.
 pub(crate) async fn begin(
     app: &App,
     account: &AccountStore,
@@ -19,14 +19,20 @@ pub(crate) async fn begin(
     number: &PhoneNumber,
     at: Timestamp,
 ) -> Result<(Conversation, Option<Contact>), StoreError> {
-    let (contact, contact_name, new_contact) = if let Some(known) = account.number(number).await? {
-        let contact = account.contact(known.contact).await?;
-        (known.contact, contact.and_then(|contact| contact.name), None)
-    } else {
-        let id: ContactId = app.new_id();
-        (id, None, Some(Contact { id, name: None, number: number.clone(), created_at: at }))
+    let known = account.number(number).await?;
+    let blocked_since = known.as_ref().and_then(|known| known.blocked_since);
+    let (contact, contact_name, new_contact) = match known.filter(|known| !known.released) {
+        Some(known) => {
+            let contact = account.contact(known.contact).await?;
+            (known.contact, contact.and_then(|contact| contact.name), None)
+        }
+        None => {
+            let id: ContactId = app.new_id();
+            let new = Contact::with_number(id, number.clone(), at);
+            (id, None, Some(Contact { blocked_since, version: 1, ..new }))
+        }
     };
-    let conversation = Conversation::start(Start {
+    let mut conversation = Conversation::start(Start {
         account: account.id(),
         gateway,
         contact,
@@ -34,5 +40,6 @@ pub(crate) async fn begin(
         contact_name,
         at,
     });
+    conversation.blocked = blocked_since.is_some();
     Ok((conversation, new_contact))
 }

@@ -12,7 +12,7 @@ use domain::{
     message::{Claim, Delivery, Failure as MessageFailure, LEASE_FOR, Message, Outcome, Refusal, Way},
 };
 use jiff::Timestamp;
-use storage::{AccountStore, MessageSaveError, StoreError};
+use storage::{AccountStore, KnownNumber, MessageSaveError, StoreError};
 use url::Url;
 use uuid::Uuid;
 
@@ -76,9 +76,9 @@ async fn deliver_one(app: &App, account: &AccountStore, mut message: Message) ->
             Claim::Check => return check(app, account, message).await,
             Claim::Lost(lost) => (lost, None),
             Claim::Send(claimed) => {
-                match account.number(&delivery.to).await?.and_then(|number| number.opt_out) {
-                    // Who opts out while a message waits is not sent to (I07).
-                    Some(_) => match delivery.withdraw(Refusal::OptedOutHere, now) {
+                match unwilling(account.number(&delivery.to).await?) {
+                    // Who opts out or is blocked while a message waits is not sent to (I07).
+                    Some(why) => match delivery.withdraw(why, now) {
                         Some(step) => (step.delivery, step.credits),
                         None => return Ok(()),
                     },
@@ -95,6 +95,13 @@ async fn deliver_one(app: &App, account: &AccountStore, mut message: Message) ->
         }
     }
     Err(StoreError::Contention.into())
+}
+
+/// Why a number is not sent to, if it is not.
+fn unwilling(number: Option<KnownNumber>) -> Option<Refusal> {
+    let number = number?;
+    let opted_out = number.opt_out.map(|_| Refusal::OptedOutHere);
+    opted_out.or(number.blocked_since.map(|_| Refusal::BlockedHere))
 }
 
 fn holder(app: &App) -> Uuid {

@@ -36,6 +36,8 @@ pub struct Activity {
     pub content: ActivityContent,
     /// When a note was last rewritten, if ever.
     pub edited_at: Option<Timestamp>,
+    /// Whether it came with a contact who became one with this one: their conversations have seen it, others need not.
+    pub moved: bool,
     /// Rises with every change. 0: never saved.
     pub version: u64,
 }
@@ -52,12 +54,12 @@ pub enum ActivityContent {
 impl Activity {
     /// A new note.
     pub fn note(note: Note) -> Self {
-        Self { content: ActivityContent::Note(note), edited_at: None, version: 0 }
+        Self { content: ActivityContent::Note(note), edited_at: None, moved: false, version: 0 }
     }
 
     /// A new happening.
     pub fn happening(happening: Happening) -> Self {
-        Self { content: ActivityContent::Happening(happening), edited_at: None, version: 0 }
+        Self { content: ActivityContent::Happening(happening), edited_at: None, moved: false, version: 0 }
     }
 
     /// The id inside the note's or happening's id.
@@ -107,6 +109,8 @@ pub(crate) struct ActivityItem {
     happening: Option<HappeningItem>,
     #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
     edited_at: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) moved: bool,
     version: u64,
 }
 
@@ -121,7 +125,7 @@ impl ActivityItem {
             (None, Some(happening)) => ActivityContent::Happening(happening.into()),
             _ => return Err(StoreError::unreadable(Self::KIND, "neither a note nor a happening")),
         };
-        Ok(Activity { content, edited_at: self.edited_at, version: self.version })
+        Ok(Activity { content, edited_at: self.edited_at, moved: self.moved, version: self.version })
     }
 }
 
@@ -195,7 +199,7 @@ impl AccountStore {
             ActivityContent::Happening(happening) => (None, Some(happening.into())),
         };
         let version = it.version.saturating_add(1);
-        let item = ActivityItem { note, happening, edited_at: it.edited_at, version };
+        let item = ActivityItem { note, happening, edited_at: it.edited_at, moved: it.moved, version };
         NewItem::new(keys::activity(self.account, contact, it.id()), &item)
     }
 
@@ -311,6 +315,7 @@ impl AccountStore {
         let (sequence, since, expect) = match &copied {
             Some(it) if it.version >= activity.version => return Ok(true),
             Some(it) => (it.sequence, it.at, Expect::version(it.version)),
+            None if activity.moved => return Ok(true),
             None => {
                 let sequence = after.take_sequence();
                 after.version = after.version.saturating_add(1);

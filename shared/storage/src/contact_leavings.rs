@@ -88,7 +88,8 @@ impl AccountStore {
             let Some(id) = crate::activity::place(&item) else { continue };
             let mut transaction = Transaction::new(&self.store);
             if let Some(into) = into {
-                let moved: ActivityItem = read(item)?;
+                let mut moved: ActivityItem = read(item)?;
+                moved.moved = true;
                 let moved = NewItem::new(keys::activity(self.account, into, id), &moved)?;
                 transaction.put(Write::All, moved, None);
             }
