@@ -69,8 +69,14 @@ fn each_function_of_the_tree_is_in_the_template_and_the_other_way_round() {
 
 #[test]
 fn each_function_has_a_route_or_an_event_source() {
-    for (id, function) in functions(&template()) {
-        assert!(function["Events"].as_object().is_some_and(|events| !events.is_empty()), "{id}");
+    let template = template();
+    let live = resources(&template, "AWS::ApiGatewayV2::Integration");
+    let connected = |id: &str| {
+        live.values().any(|it| it["IntegrationUri"]["Fn::Sub"][1]["Function"]["Ref"] == format!("{id}.Alias"))
+    };
+    for (id, function) in functions(&template) {
+        let events = function["Events"].as_object().is_some_and(|events| !events.is_empty());
+        assert!(events || connected(&id), "{id}");
     }
 }
 
@@ -124,6 +130,8 @@ fn policies_name_actions_and_resources_without_wildcards() {
                     arn.starts_with("${Table.Arn}/index/") && !arn.contains('*')
                         || arn.ends_with("/gateway/*")
                         || arn.ends_with(":identity/${MailSender}")
+                        || arn.ends_with("${LiveApi}/live/POST/@connections/*")
+                        || arn.ends_with("${LiveApi}/live/DELETE/@connections/*")
                 });
                 assert!(narrow || !referred(resource).is_empty(), "{id}: {resource}");
             }
@@ -207,9 +215,12 @@ async fn the_queues_of_the_other_tests_are_those_of_the_template() {
     let template = template();
     let queues = resources(&template, "AWS::SQS::Queue");
     let world = testkit::World::new(1).await;
-    for (name, id) in
-        [(testkit::SENDS, "SendsQueue"), (testkit::INGEST, "IngestQueue"), (testkit::MAILS, "MailsQueue")]
-    {
+    for (name, id) in [
+        (testkit::SENDS, "SendsQueue"),
+        (testkit::INGEST, "IngestQueue"),
+        (testkit::MAILS, "MailsQueue"),
+        (testkit::JOBS, "JobsQueue"),
+    ] {
         let body =
             serde_json::json!({"QueueUrl": world.sqs.url(name), "AttributeNames": ["All"]}).to_string();
         let request = Request::new(Some("AmazonSQS.GetQueueAttributes".to_owned()), body);
@@ -293,17 +304,19 @@ fn the_table_s_stream_has_two_readers() {
 }
 
 /// Variables that a function may refuse to start without.
-const NEEDS: [(&str, Need); 10] = [
+const NEEDS: [(&str, Need); 12] = [
     ("Need::SendsQueue", Need::SendsQueue),
     ("Need::IngestQueue", Need::IngestQueue),
     ("Need::MailsQueue", Need::MailsQueue),
-    ("Need::PushTopic", Need::PushTopic),
+    ("Need::JobsQueue", Need::JobsQueue),
+    ("Need::PushApplications", Need::PushApplications),
     ("Need::PublicUrl", Need::PublicUrl),
     ("Need::SecretPrefix", Need::SecretPrefix),
     ("Need::OperatorKey", Need::OperatorKey),
     ("Need::CursorKey", Need::CursorKey),
     ("Need::LinkKey", Need::LinkKey),
     ("Need::MailSender", Need::MailSender),
+    ("Need::LiveUrl", Need::LiveUrl),
 ];
 
 #[test]
@@ -407,7 +420,9 @@ fn a_secret_is_generated_and_never_in_an_environment() {
     for (id, function) in functions(&template) {
         for (name, value) in function["Environment"]["Variables"].as_object().into_iter().flatten() {
             // A reference, or the name of a secret: never a value.
-            let named = value["Fn::Sub"].as_str().is_some_and(|text| text.starts_with("${AWS::StackName}/"));
+            let named = value["Fn::Sub"].as_str().is_some_and(|text| {
+                text.starts_with("${AWS::StackName}/") || text.starts_with("https://${LiveApi}.")
+            });
             assert!(named || value["Ref"].is_string(), "{id}: {name} is no reference");
         }
     }
@@ -438,4 +453,30 @@ fn each_queue_and_topic_speaks_only_over_tls() {
     for id in resources(&template, "AWS::SQS::Queue").keys() {
         assert!(covered.contains(id.as_str()), "{id}");
     }
+}
+
+#[test]
+fn live_connections_open_say_something_and_end_over_routes_that_may_call_their_function() {
+    let template = template();
+    let names = local::resolve::Names::new([]);
+    let parsed = local::template::Template::parse(document::TEMPLATE, &names).unwrap();
+    let routes: Vec<_> = parsed.sockets.keys().map(String::as_str).collect();
+    assert_eq!(routes, ["$connect", "$default", "$disconnect"]);
+    assert!(parsed.sockets.values().all(|function| function == "Live"));
+    let permissions = resources(&template, "AWS::Lambda::Permission");
+    assert!(permissions.values().any(|it| it["FunctionName"]["Ref"] == "Live.Alias"));
+    let stage = &resources(&template, "AWS::ApiGatewayV2::Stage")["LiveStage"];
+    assert_eq!(format!("/{}", stage["StageName"].as_str().unwrap()), local::socket::PATH);
+    assert!(stage["DefaultRouteSettings"]["ThrottlingRateLimit"].as_u64().is_some());
+    // The query holds the ticket.
+    let format = stage["AccessLogSettings"]["Format"].as_str().unwrap();
+    assert!(!format.contains("path") && !format.contains("query") && !format.contains("connectionId"));
+}
+
+/// A line of the log of changes is there, or its writer has given up, before readers count on it.
+#[test]
+fn d06_the_overlap_of_readers_is_longer_than_writing_takes() {
+    let written = app::changes::WRITE_WITHIN;
+    let overlap: std::time::Duration = app::changes::OVERLAP.try_into().unwrap();
+    assert!(overlap >= written * 2 + std::time::Duration::from_secs(5));
 }

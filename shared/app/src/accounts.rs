@@ -17,7 +17,7 @@ use domain::{
     policy::{Plan, Policy},
 };
 use serde_json::{Value, json};
-use storage::{AccountUpdate, StoreError, Traces};
+use storage::{AccountUpdate, ReadStateChange, StoreError, Traces};
 
 use crate::{
     App, Caller, Failure,
@@ -176,7 +176,9 @@ async fn change_own(
         }
         let entry = caller.audit(app, action, after.id, &shown(&before.account), &shown(&after));
         let traces = vec![(after.id, entry.into())];
-        let update = AccountUpdate { before: &before, after: after.clone(), policy: None, traces };
+        let read_state = ReadStateChange::Keep;
+        let update =
+            AccountUpdate { before: &before, after: after.clone(), policy: None, read_state, traces };
         if store.change_settings(update).await? {
             return Ok(after);
         }

@@ -21,8 +21,8 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use storage::{
-    AccountUpdate, AddUserError, InvalidCursor, NewUserRecord, Page, PageRequest, PolicyRecord, StoreError,
-    Traces,
+    AccountUpdate, AddUserError, InvalidCursor, NewUserRecord, Page, PageRequest, PolicyRecord,
+    ReadStateChange, StoreError, Traces,
 };
 
 use crate::{
@@ -349,6 +349,7 @@ async fn change_both(
             before: &before,
             after: after.clone(),
             policy: (policy != old_policy).then(|| PolicyRecord { policy: policy.clone(), version }),
+            read_state: ReadStateChange::Keep,
             traces: vec![(id, of_sub), (caller.account, of_master)],
         };
         if done.is_empty() || store.change_settings(update).await? {

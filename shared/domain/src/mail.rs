@@ -96,9 +96,43 @@ pub enum Letter {
         /// Why.
         reason: Refusal,
     },
+    /// What they have not read yet: counts, and no word of what anybody wrote.
+    Digest(DigestCounts),
+}
+
+/// How much somebody has not read yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestCounts {
+    /// Of what happened since then.
+    pub since: Timestamp,
+    /// Messages of customers.
+    pub messages: u32,
+    /// In how many conversations.
+    pub conversations: u32,
+    /// Conversations that were assigned to them.
+    pub assigned: u32,
+    /// Notes that mention them.
+    pub mentions: u32,
+    /// Whether there is more than was counted.
+    pub more: bool,
+}
+
+impl DigestCounts {
+    /// Whether there is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        self.messages == 0 && self.assigned == 0 && self.mentions == 0
+    }
 }
 
 impl Letter {
+    /// The page that it leads to without a link of its own, if it does.
+    pub const fn page(&self) -> Option<&'static str> {
+        match self {
+            Self::Digest(_) => Some("inbox"),
+            _ => None,
+        }
+    }
+
     /// The link in it, if there is one.
     pub const fn link(&self) -> Option<&Link> {
         match self {

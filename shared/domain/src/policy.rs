@@ -99,6 +99,9 @@ pub struct Policy {
     /// Until when its master may enter it as support, if it may.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub support_until: Option<Timestamp>,
+    /// Since when everybody has a read state of their own, if so (E20, X08).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub individual_read_since: Option<Timestamp>,
 }
 
 /// Why an action is refused.

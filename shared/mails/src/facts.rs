@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     link::Link,
-    mail::{Letter, Mail, SecurityChange},
+    mail::{DigestCounts, Letter, Mail, SecurityChange},
     message::Refusal,
     name::DisplayName,
 };
@@ -27,6 +27,7 @@ pub(crate) const fn template(letter: &Letter) -> &'static str {
         Letter::LowBalance { .. } => "low_balance",
         Letter::FailedDeliveries { .. } => "failed_deliveries",
         Letter::GatewayTrouble { .. } => "gateway_trouble",
+        Letter::Digest(_) => "digest",
     }
 }
 
@@ -79,6 +80,21 @@ pub(crate) fn of(mail: &Mail, account: &DisplayName, zone: &TimeZone) -> Facts {
             add("gateway", text(gateway));
             add("reason", refused(*reason).to_owned());
         }
+        Letter::Digest(digest) => {
+            let DigestCounts { since, messages, conversations, assigned, mentions, more } = *digest;
+            let total = messages.saturating_add(assigned).saturating_add(mentions);
+            add("since", time(since, zone));
+            add("total", if more { format!("{total}+") } else { total.to_string() });
+            for (name, count) in [
+                ("messages", messages),
+                ("conversations", conversations),
+                ("assigned", assigned),
+                ("mentions", mentions),
+            ] {
+                // What is nothing is not mentioned.
+                add(name, if count == 0 { String::new() } else { count.to_string() });
+            }
+        }
     }
     facts
 }
@@ -129,6 +145,7 @@ const fn refused(reason: Refusal) -> &'static str {
         Refusal::Content => "their content is refused",
         Refusal::InvalidNumber => "the numbers of the customers cannot receive messages",
         Refusal::OptedOut | Refusal::OptedOutHere => "the customers have opted out",
+        Refusal::BlockedHere => "the customers were blocked",
         Refusal::GaveUp => "the carrier kept asking to try later",
         Refusal::NeverConfirmed => "the carrier does not confirm what it is given",
         Refusal::Other => "the carrier's reason is none that we know",

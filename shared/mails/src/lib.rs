@@ -75,6 +75,7 @@ pub fn render(mail: &Mail, setting: &Setting<'_>) -> Result<Rendered, RenderErro
         // Behind the `#`: browsers do not send it, so no server's log has the token.
         format!("{}/{}#{token}", setting.web_address, link.purpose.page())
     });
+    let link = link.or_else(|| mail.letter.page().map(|page| format!("{}/{page}", setting.web_address)));
     let facts = facts::of(mail, shown, setting.zone);
     let words = template::words(facts::template(&mail.letter), &facts)?;
     template::lay_out(&words, shown, branding, link.as_deref(), sender)

@@ -23,7 +23,7 @@ const TEXT_LAYOUT: &str = "layout.txt";
 const HTML_LAYOUT: &str = "layout.html";
 
 /// Each letter's words.
-const LETTERS: [(&str, &str); 11] = [
+const LETTERS: [(&str, &str); 12] = [
     ("invitation", include_str!("letters/invitation.jinja")),
     ("password_reset", include_str!("letters/password_reset.jinja")),
     ("password_changed", include_str!("letters/password_changed.jinja")),
@@ -35,6 +35,7 @@ const LETTERS: [(&str, &str); 11] = [
     ("low_balance", include_str!("letters/low_balance.jinja")),
     ("failed_deliveries", include_str!("letters/failed_deliveries.jinja")),
     ("gateway_trouble", include_str!("letters/gateway_trouble.jinja")),
+    ("digest", include_str!("letters/digest.jinja")),
 ];
 
 /// One environment escapes, the other does not: the same words serve both parts of an e-mail.

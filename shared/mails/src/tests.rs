@@ -79,7 +79,13 @@ fn letters() -> Vec<(&'static str, Letter)> {
         ),
         ("failed_deliveries", Letter::FailedDeliveries { count: 12, within_minutes: 60 }),
         ("gateway_trouble", Letter::GatewayTrouble { gateway: name("Front desk"), reason: Refusal::Account }),
+        ("digest", Letter::Digest(digest())),
     ]
+}
+
+fn digest() -> DigestCounts {
+    let since = Timestamp::from_second(1_780_000_000).unwrap();
+    DigestCounts { since, messages: 3, conversations: 2, assigned: 0, mentions: 1, more: false }
 }
 
 fn branding() -> Branding {

@@ -4,6 +4,7 @@
 //! with `AWS_`. Secrets are not among them, only the names under which Secrets Manager has them. If something is
 //! missing or wrong, the function refuses to start and says everything at once.
 
+use crate::topics::PushApplications;
 use secrecy::SecretString;
 use std::fmt;
 use url::Url;
@@ -19,8 +20,9 @@ pub enum Need {
     MailsQueue,
     /// `JOBS_QUEUE_URL`: the queue of jobs that are to be worked on.
     JobsQueue,
-    /// `PUSH_TOPIC_ARN`: the topic of push notifications.
-    PushTopic,
+    /// `PUSH_APNS_ARN`, and beside it `PUSH_APNS_SANDBOX_ARN` and `PUSH_FCM_ARN`: the platform applications of push
+    /// notifications.
+    PushApplications,
     /// `PUBLIC_URL`: the address under which carriers reach the installation.
     PublicUrl,
     /// `SECRET_PREFIX`: how the names of the gateways' secrets begin.
@@ -45,7 +47,7 @@ impl Need {
             Self::IngestQueue => "INGEST_QUEUE_URL",
             Self::MailsQueue => "MAILS_QUEUE_URL",
             Self::JobsQueue => "JOBS_QUEUE_URL",
-            Self::PushTopic => "PUSH_TOPIC_ARN",
+            Self::PushApplications => "PUSH_APNS_ARN",
             Self::PublicUrl => "PUBLIC_URL",
             Self::SecretPrefix => "SECRET_PREFIX",
             Self::OperatorKey => "OPERATOR_KEY_SECRET",
@@ -75,8 +77,8 @@ pub struct Environment {
     pub mails_queue_url: Option<String>,
     /// `JOBS_QUEUE_URL`.
     pub jobs_queue_url: Option<String>,
-    /// `PUSH_TOPIC_ARN`.
-    pub push_topic_arn: Option<String>,
+    /// `PUSH_APNS_ARN`, `PUSH_APNS_SANDBOX_ARN`, `PUSH_FCM_ARN`.
+    pub push_applications: PushApplications,
     /// `PUBLIC_URL`.
     pub public_url: Option<Url>,
     /// `SECRET_PREFIX`.
@@ -126,7 +128,11 @@ impl Environment {
             ingest_queue_url: reader.optional("INGEST_QUEUE_URL"),
             mails_queue_url: reader.optional("MAILS_QUEUE_URL"),
             jobs_queue_url: reader.optional("JOBS_QUEUE_URL"),
-            push_topic_arn: reader.optional("PUSH_TOPIC_ARN"),
+            push_applications: PushApplications {
+                apns: reader.optional("PUSH_APNS_ARN"),
+                apns_sandbox: reader.optional("PUSH_APNS_SANDBOX_ARN"),
+                fcm: reader.optional("PUSH_FCM_ARN"),
+            },
             public_url: reader.url("PUBLIC_URL"),
             secret_prefix: reader.optional("SECRET_PREFIX"),
             operator_key_secret: reader.optional("OPERATOR_KEY_SECRET"),

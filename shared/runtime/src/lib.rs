@@ -30,7 +30,7 @@ pub use logs::{OWN_CRATES, init_logs};
 pub use mailer::SesMailer;
 pub use queues::SqsQueues;
 pub use secrets::{AwsSecrets, FRESH, STALE};
-pub use topics::SnsNotifier;
+pub use topics::{PushApplications, SnsNotifier};
 
 use app::gateways::Directory;
 use app::ports::Unreachable;
@@ -117,7 +117,7 @@ pub async fn assemble(environment: Environment, surroundings: Surroundings) -> R
             environment.mails_queue_url,
             environment.jobs_queue_url,
         )),
-        notifier: Arc::new(SnsNotifier::new(aws.sns(), environment.push_topic_arn)),
+        notifier: Arc::new(SnsNotifier::new(aws.sns(), environment.push_applications)),
         mailer: Arc::new(SesMailer::new(aws.ses(), environment.mail_sender)),
         live: Arc::new(ApiGatewayLive::new(live)),
         secrets,

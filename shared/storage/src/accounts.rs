@@ -71,6 +71,18 @@ pub struct AccountRecord {
     account_managers: u32,
 }
 
+/// A change of whose matter it is what is unread (E20, X08). The policy says it, too; this is what has to follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadStateChange {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// Each has a read state of their own since then: the shared one is to be taken over.
+    Individual(Timestamp),
+    /// There is one shared state.
+    Shared,
+}
+
 /// A change of an account's settings, and perhaps of its policy, over the versions that were read.
 pub struct AccountUpdate<'a> {
     /// The account as it was read.
@@ -79,6 +91,8 @@ pub struct AccountUpdate<'a> {
     pub after: Account,
     /// Its policy as it shall be.
     pub policy: Option<PolicyRecord>,
+    /// Whose matter it is what is unread (X08).
+    pub read_state: ReadStateChange,
     /// What it leaves behind, in the account itself and elsewhere.
     pub traces: TracesOfAll,
 }
@@ -187,7 +201,7 @@ impl AccountStore {
     /// Changes the account's settings; `false`: somebody else has changed them, or the policy. Only what differs is written,
     /// so that the number of account managers, which others count in the same item, is left alone.
     pub async fn change_settings(&self, update: AccountUpdate<'_>) -> Result<bool, StoreError> {
-        let AccountUpdate { before, after, policy, traces } = update;
+        let AccountUpdate { before, after, policy, read_state, traces } = update;
         let mut transaction = Transaction::new(&self.store);
         let change = difference(before, &after)?;
         if !change.0.is_empty() {
@@ -203,6 +217,11 @@ impl AccountStore {
         }
         if let Some(policy) = policy {
             self.write_policy(&mut transaction, (), &policy)?;
+        }
+        match read_state {
+            ReadStateChange::Keep => {}
+            ReadStateChange::Individual(since) => self.write_takeover(&mut transaction, (), Some(since))?,
+            ReadStateChange::Shared => self.write_takeover(&mut transaction, (), None)?,
         }
         self.store.leave_in(&mut transaction, (), &traces)?;
         match transaction.run(&self.store).await {

@@ -12,7 +12,7 @@ use domain::{
     email::EmailAddress,
     id::{AccountId, MailId, UserId},
     link::{Link, Nonce, Purpose},
-    mail::{Letter, Mail, SecurityChange},
+    mail::{DigestCounts, Letter, Mail, SecurityChange},
     message::Refusal,
     name::DisplayName,
 };
@@ -121,6 +121,7 @@ enum LetterItem {
         gateway: DisplayName,
         reason: Refusal,
     },
+    Digest(DigestCounts),
 }
 
 impl From<Letter> for LetterItem {
@@ -141,6 +142,7 @@ impl From<Letter> for LetterItem {
                 Self::FailedDeliveries { count, within_minutes }
             }
             Letter::GatewayTrouble { gateway, reason } => Self::GatewayTrouble { gateway, reason },
+            Letter::Digest(counts) => Self::Digest(counts),
         }
     }
 }
@@ -163,6 +165,7 @@ impl From<LetterItem> for Letter {
                 Self::FailedDeliveries { count, within_minutes }
             }
             LetterItem::GatewayTrouble { gateway, reason } => Self::GatewayTrouble { gateway, reason },
+            LetterItem::Digest(counts) => Self::Digest(counts),
         }
     }
 }

@@ -3,12 +3,15 @@
 use domain::{
     audit::{AuditEntry, By},
     credits::Credits,
-    id::{AccountId, ConversationId, MailId},
+    id::{AccountId, ContactId, ConversationId, MailId},
     message::{Delivery, Message, Status, Way},
+    note::Note,
     timeline::{Entry, EntryContent},
 };
+use jiff::Timestamp;
 
 use crate::{
+    activity::{ActivityContent, ActivityItem, streamed_activity},
     credits::BalanceItem,
     error::StoreError,
     item::{KIND, Stored},
@@ -27,6 +30,8 @@ pub enum Added {
     Mail(NewMail),
     /// An entry of an account's audit log.
     Audit(AccountId, AuditEntry),
+    /// A note about a customer.
+    ContactNote(NewContactNote),
 }
 
 /// What changed in the table and has consequences.
@@ -62,6 +67,19 @@ pub struct NewEntry {
     pub by: Option<By>,
 }
 
+/// A note about a customer that was added to the table.
+#[derive(Clone, Debug)]
+pub struct NewContactNote {
+    /// Whose account.
+    pub account: AccountId,
+    /// About whom.
+    pub contact: ContactId,
+    /// When.
+    pub at: Timestamp,
+    /// The note.
+    pub note: Note,
+}
+
 /// A mail that was added to the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewMail {
@@ -79,10 +97,25 @@ pub fn added(image: Image) -> Result<Option<Added>, StoreError> {
     if let Some((account, entry)) = crate::audit::streamed(&image)? {
         return Ok(Some(Added::Audit(account, entry)));
     }
+    if text(&image, KIND) == Some(ActivityItem::KIND) {
+        return contact_note(image);
+    }
     let found = crate::entry::streamed(image)?;
     Ok(found.map(|(account, conversation, entry, by)| {
         Added::Entry(NewEntry { account, conversation, entry, by })
     }))
+}
+
+/// A customer's note, if the activity is one and is new. One that came with another customer's record has been told of.
+fn contact_note(image: Image) -> Result<Option<Added>, StoreError> {
+    let Some((account, contact, activity)) = streamed_activity(image)? else { return Ok(None) };
+    let at = activity.at();
+    Ok(match activity.content {
+        ActivityContent::Note(note) if !activity.moved => {
+            Some(Added::ContactNote(NewContactNote { account, contact, at, note }))
+        }
+        ActivityContent::Note(_) | ActivityContent::Happening(_) => None,
+    })
 }
 
 /// Reads both images of a changed item. `None`: nothing follows from this change.

@@ -34,7 +34,7 @@ use engines::{
     sqs::Sqs,
 };
 use jiff::Timestamp;
-use runtime::{ApiGatewayLive, AwsSecrets, SesMailer, SnsNotifier, SqsQueues};
+use runtime::{ApiGatewayLive, AwsSecrets, PushApplications, SesMailer, SnsNotifier, SqsQueues};
 use serde_json::Value;
 use storage::Store;
 
@@ -83,7 +83,7 @@ pub struct World {
     pub dynamo: Dynamo,
     /// The queues.
     pub sqs: Sqs,
-    /// The topic for pushes.
+    /// The push service.
     pub sns: Sns,
     /// The mail service, with everybody's mailbox.
     pub ses: Ses,
@@ -139,7 +139,11 @@ impl World {
         let (sqs, ses) = (Sqs::starting_at(start_unix_ms), Ses::starting_at(start_unix_ms));
         create_queues(&sqs);
         let sns = Sns::new(sqs.clone());
-        let topic = sns.create_topic("push", BTreeMap::new()).expect("a topic");
+        let applications = PushApplications {
+            apns: Some(sns.create_platform_application("APNS", "textdesk")),
+            apns_sandbox: Some(sns.create_platform_application("APNS_SANDBOX", "textdesk")),
+            fcm: Some(sns.create_platform_application("GCM", "textdesk")),
+        };
         let (secrets, connections) = (SecretsManager::memory(), Connections::new());
         let settings = Settings::new("https://simulator.test/".parse().expect("a URL"), seed);
         let phones = Arc::new(PhoneNetwork::new(settings, tokio_clock(start)));
@@ -170,7 +174,7 @@ impl World {
                 Some(MAIL_SENDER.into()),
             )),
             live: Arc::new(ApiGatewayLive::new(Some(connections_client(&connections, retry.clone())))),
-            notifier: Arc::new(SnsNotifier::new(client!(aws_sdk_sns, sns.http_client(), retry), Some(topic))),
+            notifier: Arc::new(SnsNotifier::new(client!(aws_sdk_sns, sns.http_client(), retry), applications)),
             secrets: Arc::new(secret_store),
             http: Arc::clone(&phones) as Arc<dyn carriers::HttpExecutor>,
             config: Arc::new(Config {

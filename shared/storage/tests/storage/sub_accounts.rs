@@ -146,6 +146,7 @@ async fn settings_and_policy_change_together_over_what_was_read_and_leave_manage
     let PolicyRecord { mut policy, version } = sub.policy().await.unwrap();
     policy.suspended_since = Some(at(1));
     let update = || AccountUpdate {
+        read_state: storage::ReadStateChange::Keep,
         before: &before,
         after: after.clone(),
         policy: Some(PolicyRecord { policy: policy.clone(), version }),
@@ -164,7 +165,13 @@ async fn settings_and_policy_change_together_over_what_was_read_and_leave_manage
         .find(|item| item["pk"]["S"] == sub.id().to_string() && item["_t"]["S"] == "account");
     assert_eq!(stored.unwrap()["account_managers"]["N"], "2");
     let without = Account { default_gateway: None, ..now.account.clone() };
-    let update = AccountUpdate { before: &now, after: without.clone(), policy: None, traces: Vec::new() };
+    let update = AccountUpdate {
+        before: &now,
+        after: without.clone(),
+        policy: None,
+        read_state: storage::ReadStateChange::Keep,
+        traces: Vec::new(),
+    };
     assert!(sub.change_settings(update).await.unwrap());
     assert_eq!(sub.settings_now().await.unwrap(), Some(without));
     assert_eq!(
