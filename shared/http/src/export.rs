@@ -26,14 +26,14 @@ impl Cell {
 }
 
 /// A CSV file with a line of names first.
-pub fn csv_file<const N: usize>(
-    columns: [&str; N],
-    rows: impl Iterator<Item = [Cell; N]>,
+pub fn csv_file<'a>(
+    columns: impl IntoIterator<Item = &'a str>,
+    rows: impl Iterator<Item = impl IntoIterator<Item = Cell>>,
 ) -> Result<Vec<u8>, Problem> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(columns).map_err(Problem::internal)?;
     for row in rows {
-        writer.write_record(row.map(Cell::written)).map_err(Problem::internal)?;
+        writer.write_record(row.into_iter().map(Cell::written)).map_err(Problem::internal)?;
     }
     writer.into_inner().map_err(|error| Problem::internal(error.into_error()))
 }
