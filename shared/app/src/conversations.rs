@@ -14,7 +14,7 @@ use domain::{
 pub use storage::{TimelineFilter, Unread};
 use storage::{AccountStore, InvalidCursor, ListQuery, Page, PageRequest, Pins, StoreError};
 
-use crate::{App, Caller, Failure, caller::Forbidden};
+use crate::{App, Caller, Failure, caller::Forbidden, read_marks};
 pub(crate) use acts::{ATTEMPTS_MAX, Who, change, change_and_add, entries};
 pub use acts::{Act, act};
 
@@ -133,11 +133,16 @@ pub(crate) async fn all_shown(
     pins: &Pins,
     conversations: Vec<Conversation>,
 ) -> Result<Vec<Shown>, ConversationError> {
-    let _ = app;
+    let ids: Vec<ConversationId> = conversations.iter().map(|it| it.id).collect();
+    let own = read_marks::unread_of(app, caller, &ids).await?;
     let viewer = caller.viewer();
     let show = |conversation: Conversation| {
         let pinned = pins.pins.iter().any(|pin| pin.conversation == conversation.id);
-        let personal = Personal { user: caller.user, pinned, unread: conversation.unread };
+        let unread = match &own {
+            Some(own) => own.get(&conversation.id).copied().unwrap_or(0),
+            None => conversation.unread,
+        };
+        let personal = Personal { user: caller.user, pinned, unread };
         let available_actions = if viewer.may_write(&conversation.assignees) {
             conversation.available_to(&personal)
         } else {
@@ -169,8 +174,8 @@ pub async fn list(
 ) -> Result<Page<Shown>, ConversationError> {
     let query = query(caller, wanted)?;
     let account = app.store.account(caller.account);
-    let (found, pins) = tokio::join!(account.conversations(query, page), account.pins(caller.user));
-    let (mut found, pins) = (found??, pins?);
+    let (found, pins) = tokio::join!(page_of(app, caller, wanted, query, page), account.pins(caller.user));
+    let (mut found, pins) = (found?, pins?);
     let mut top = Vec::new();
     if wanted.is_unfiltered_inbox() {
         if page.cursor.is_none() {
@@ -180,6 +185,25 @@ pub async fn list(
     }
     top.append(&mut found.items);
     Ok(Page { items: all_shown(app, caller, &pins, top).await?, next_cursor: found.next_cursor })
+}
+
+/// A page of a list, by the read state that the caller has (X08).
+async fn page_of(
+    app: &App,
+    caller: &Caller,
+    wanted: Selection,
+    query: ListQuery,
+    page: PageRequest<'_>,
+) -> Result<Page<Conversation>, ConversationError> {
+    if wanted.view == View::Unread
+        && let Some(mut own) = read_marks::unread_page(app, caller, wanted.whose, page).await?
+    {
+        // That it is unread to the caller is known; the rest is the same predicate as ever.
+        let query = ListQuery { view: View::Inbox, ..query };
+        own.items.retain(|it| query.picks(it));
+        return Ok(own);
+    }
+    Ok(app.store.account(caller.account).conversations(query, page).await??)
 }
 
 /// The pinned conversations that belong to a list, newest activity first.
@@ -210,7 +234,30 @@ pub struct Count {
 /// What is unread in what the caller may see: the badge (D04). The view does not matter.
 pub async fn unread(app: &App, caller: &Caller, wanted: Selection) -> Result<Unread, ConversationError> {
     let query = query(caller, wanted)?;
-    Ok(app.store.account(caller.account).unread(query, COUNT_MAX).await?)
+    if read_marks::individual_since(caller).is_none() {
+        return Ok(app.store.account(caller.account).unread(query, COUNT_MAX).await?);
+    }
+    if wanted.gateway.is_none()
+        && wanted.tag.is_none()
+        && let Some(own) = read_marks::badge(app, caller, wanted.whose).await?
+    {
+        return Ok(own);
+    }
+    let (own, more) = own_unread(app, caller, wanted).await?;
+    let messages = own.iter().fold(0_u32, |sum, it| sum.saturating_add(it.personal.unread));
+    Ok(Unread { conversations: u32::try_from(own.len()).unwrap_or(COUNT_MAX), messages, capped: more })
+}
+
+/// The first of what is unread to a caller who has a read state of their own, and whether there may be more.
+async fn own_unread(
+    app: &App,
+    caller: &Caller,
+    wanted: Selection,
+) -> Result<(Vec<Shown>, bool), ConversationError> {
+    let wanted = Selection { view: View::Unread, ..wanted };
+    let page = PageRequest { limit: COUNT_MAX, cursor: None };
+    let found = list(app, caller, wanted, page).await?;
+    Ok((found.items, found.next_cursor.is_some()))
 }
 
 /// What is unread in each mailbox of what the caller may see.
@@ -222,6 +269,16 @@ pub async fn unread_by_mailbox(
     let page = PageRequest { limit: MAILBOXES_MAX, cursor: None };
     let gateways = app.store.account(caller.account).gateways(page).await??;
     let mut counts = Vec::new();
+    if read_marks::individual_since(caller).is_some() {
+        let (own, capped) = own_unread(app, caller, wanted).await?;
+        for gateway in gateways.items {
+            let mut unread = Unread { capped, ..Unread::default() };
+            let theirs = own.iter().filter(|it| it.conversation.gateway == gateway.id);
+            theirs.for_each(|it| unread.add(it.personal.unread));
+            counts.push((gateway.id, unread));
+        }
+        return Ok(counts);
+    }
     for gateway in gateways.items {
         let wanted = Selection { gateway: Some(gateway.id), ..wanted };
         counts.push((gateway.id, unread(app, caller, wanted).await?));

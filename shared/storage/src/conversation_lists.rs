@@ -90,7 +90,8 @@ pub struct Unread {
 }
 
 impl Unread {
-    fn add(&mut self, messages: u32) {
+    /// Counts one more conversation with so many unread messages.
+    pub fn add(&mut self, messages: u32) {
         self.conversations = self.conversations.saturating_add(1);
         self.messages = self.messages.saturating_add(messages);
     }

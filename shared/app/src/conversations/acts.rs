@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use storage::{Change, ChangeError, ConsentChange, StoreError};
 
 use super::{ConversationError, Shown, shown};
-use crate::{App, Caller, Failure};
+use crate::{App, Caller, Failure, read_marks};
 
 /// How often a step is decided anew when somebody else changed the same thing in between.
 pub(crate) const ATTEMPTS_MAX: u32 = 8;
@@ -83,6 +83,11 @@ pub async fn act(
     };
     let who = Who { actor: caller.timeline_actor(), by: Some(caller.by()) };
     let conversation = change(app, caller.account, id, who, step).await?;
+    match act {
+        Act::Read => read_marks::read(app, caller, &conversation).await?,
+        Act::Unread => read_marks::keep_unread(app, caller, &conversation).await?,
+        _ => {}
+    }
     shown(app, caller, conversation).await
 }
 
