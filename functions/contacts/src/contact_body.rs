@@ -110,7 +110,7 @@ pub(crate) struct ContactChangeBody {
     emails: Option<Vec<EmailAddress>>,
     /// Custom fields to set; with null: to clear. Others stay.
     #[serde(default)]
-    #[schema(value_type = BTreeMap<String, Option<schema::ContactFieldText>>)]
+    #[schema(value_type = BTreeMap<String, Option<String>>, example = json!({"favourite_colour": "blue"}))]
     fields: BTreeMap<FieldKey, Option<FieldText>>,
     /// The member of staff who looks after them; null: nobody.
     #[serde(default, deserialize_with = "said")]

@@ -17,7 +17,6 @@ use domain::{
     access::Permission,
     audit::AuditAction,
     contact::{Contact, CustomFields, FieldKey, FieldText, TooMuch, distinct},
-    conversation::Conversation,
     email::EmailAddress,
     happening::{Happening, HappeningKind},
     id::{ContactId, UserId},

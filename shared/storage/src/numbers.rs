@@ -214,11 +214,6 @@ impl NumberUpdate {
         self
     }
 
-    /// Whether anything would be written or asked.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.sets.is_empty() && self.removes.is_empty() && self.conditions.is_empty()
-    }
-
     fn expression(&self) -> String {
         let clause = |word: &str, parts: &[&str]| {
             if parts.is_empty() { String::new() } else { format!("{word} {} ", parts.join(", ")) }
