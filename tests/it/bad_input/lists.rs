@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::refused;
-use crate::house::{Ask, Stage, operations};
+use crate::house::{Ask, Business, Stage, operations};
 
 /// What each query parameter cannot be. A new parameter has to be added.
 fn wrong(parameter: &str) -> Vec<&'static str> {
@@ -34,6 +34,9 @@ fn wrong(parameter: &str) -> Vec<&'static str> {
         "from" | "to" | "until" => vec!["", "yesterday", "2030", "2030-13", "2030-1", "%00", "-1"],
         "actor" | "object" => vec!["", "Ann", "usr%23acc", "a-b", "%00", "%F0%9F%A5%90"],
         "action" => vec!["", "user.king", "Message.sent", "message.sent,user.added", "%00"],
+        "q" => vec!["", "a", "%20", "--", "%FF", "a%20b"],
+        "kind" => vec!["", "people", "Contacts", "%00"],
+        "by" => vec!["", "week", "Day", "%00"],
         "format" => vec!["", "xml", "CSV", "csv,jsonl"],
         other => panic!("{other} is a new query parameter: say here what it cannot be"),
     }
@@ -88,7 +91,9 @@ async fn what_is_assigned_to_somebody_is_not_unassigned() {
 /// Every list of the stage, with at least two entries, and the token to read it with.
 async fn lists(stage: &Stage) -> Vec<String> {
     let (house, harbour) = (&stage.house, &stage.harbour);
-    house.simulated_line(&harbour.owner).await;
+    let (gateway, number, line) = house.simulated_line(&harbour.owner).await;
+    let second = Business { gateway, number, line, ..harbour.clone() };
+    house.text_in("+12125550127", &second, "Hi").await;
     house.top_up(&harbour.account, 1).await;
     let timeline = format!("/v1/conversations/{}/timeline", stage.conversation);
     // The harbour as a master: a second sub account, a second order, two lines in the ledger of the first sub account.
@@ -114,6 +119,9 @@ async fn lists(stage: &Stage) -> Vec<String> {
         format!("{timeline}?events=incoming_message,outgoing_message"),
         "/v1/credits/ledger?".into(),
         "/v1/gateways?".into(),
+        "/v1/search?q=1212555".into(),
+        "/v1/search?kind=contacts&q=1212555".into(),
+        "/v1/statistics?from=2030-01-08&to=2030-01-08&by=gateway".into(),
         "/v1/users?".into(),
         "/v1/notifications?".into(),
     ]);

@@ -44,6 +44,10 @@ pub(crate) struct Stage {
     /// The harbour's template, and its keyword, which is answered with another.
     pub(crate) template: String,
     pub(crate) keyword: String,
+    /// The harbour's, for everybody in it.
+    pub(crate) quick_reply: String,
+    pub(crate) view: String,
+    pub(crate) automation: String,
 }
 
 impl Stage {
@@ -86,6 +90,7 @@ impl Stage {
         let order = id(&house.post(owner, "/v1/credits/orders", &order).await.expect(201));
         let contact = first["contact"]["id"].as_str().unwrap().to_owned();
         let (contact_list, template, keyword) = marketing(&house, &harbour, &contact).await;
+        let (quick_reply, view, automation) = prepared(&house, &harbour).await;
         house.settle().await;
         Self {
             house,
@@ -108,6 +113,9 @@ impl Stage {
             contact_list,
             template,
             keyword,
+            quick_reply,
+            view,
+            automation,
         }
     }
 
@@ -129,6 +137,9 @@ impl Stage {
             "contact_list_id" => &self.contact_list,
             "template_id" => &self.template,
             "keyword_id" => &self.keyword,
+            "quick_reply_id" => &self.quick_reply,
+            "view_id" => &self.view,
+            "automation_id" => &self.automation,
             "carrier" => "simulated",
             other => panic!("{other} is a new path parameter: say here what exists"),
         }
@@ -140,6 +151,8 @@ impl Stage {
         match operation.id.as_str() {
             "explain_permission" => format!("{path}?user_id={}&permission=users:manage", self.ben.id),
             "export_audit_log" => format!("{path}?format=jsonl"),
+            "search" => format!("{path}?q=sourdough"),
+            "get_statistics" => format!("{path}?from=2030-01-08&to=2030-01-08"),
             _ => path,
         }
     }
@@ -200,6 +213,7 @@ impl Stage {
                 "to": "+12125550125", "gateway_id": self.harbour.gateway, "body": "Hello",
                 "media": ["https://example.com/menu.jpg"],
             }),
+            "send_test_message" => json!({"to": "+12125550126", "body": "Hello", "if_last_message": null}),
             "preview_message" => json!({"body": "Hello", "media": []}),
             "snooze_conversation" => json!({"until": "2030-02-01T00:00:00Z"}),
             "top_up" => json!({
@@ -220,6 +234,26 @@ impl Stage {
             }),
             "set_sub_account_branding" => branding(),
             "allow_support" => json!({"until": "2030-01-20T00:00:00Z"}),
+            "create_quick_reply" => {
+                json!({"title": "Hours", "text": "Hi {name|there}, we open at 7.", "scope": "team", "team_id": self.team})
+            }
+            "change_quick_reply" => json!({"title": "Opening", "text": "We open at 8."}),
+            "create_saved_view" => {
+                let filter = json!({"view": "inbox", "user_id": "me", "gateway_id": self.harbour.gateway});
+                json!({"name": "Mine", "filter": filter, "shared": true})
+            }
+            "change_saved_view" => json!({"name": "All", "filter": {"view": "all", "unassigned": true}}),
+            "create_automation" => {
+                let assign = json!({"owner_of_contact": true, "user_ids": [self.ben.id]});
+                json!({
+                    "name": "Review", "trigger": "conversation_completed", "template_id": self.template,
+                    "assign": assign, "enabled": false,
+                })
+            }
+            "change_automation" => json!({
+                "name": "Hello", "trigger": "conversation_started", "template_id": null, "enabled": false,
+                "assign": {"owner_of_contact": false, "user_ids": [self.ben.id]},
+            }),
             "create_template" | "create_template_for_sub_account" => {
                 json!({"name": "Reminder", "text": "Hi {first_name}, see you on {day}."})
             }
@@ -275,6 +309,22 @@ async fn marketing(house: &House, harbour: &Business, contact: &str) -> (String,
     let keyword = json!({"word": "sourdough", "contact_list_id": list, "template_id": made[1]});
     let keyword = id(&house.post(owner, "/v1/keywords", &keyword).await.expect(201));
     (list, made.remove(0), keyword)
+}
+
+/// A quick reply, a view and an automation that never runs, of everybody in the harbour.
+async fn prepared(house: &House, harbour: &Business) -> (String, String, String) {
+    let owner = &harbour.owner.token;
+    let reply = json!({"title": "Hours of the Harbour", "text": "We open at 7.", "scope": "account"});
+    let reply = id(&house.post(owner, "/v1/quick-replies", &reply).await.expect(201));
+    let filter = json!({"view": "inbox", "gateway_id": harbour.gateway});
+    let view = json!({"name": "Counter of the Harbour", "filter": filter, "shared": true});
+    let view = id(&house.post(owner, "/v1/views", &view).await.expect(201));
+    let automation = json!({
+        "name": "Thanks of the Harbour", "trigger": "conversation_completed", "enabled": false,
+        "assign": {"owner_of_contact": true},
+    });
+    let automation = id(&house.post(owner, "/v1/automations", &automation).await.expect(201));
+    (reply, view, automation)
 }
 
 fn branding() -> Value {
