@@ -1,11 +1,13 @@
 //! `GET /v1/conversations`: one page of a view.
 
 use app::App;
+use app::administered::Denied;
 use app::conversations::{Selection, Whose};
+use app::views::ViewError;
 use axum::Json;
 use axum::extract::State;
 use domain::conversation::View;
-use domain::id::{GatewayId, TagId};
+use domain::id::{GatewayId, SavedViewId, TagId};
 use http_api::resource::Conversation;
 use http_api::{Caller, Code, FieldError, Page, PageLimit, Problem, Query, schema};
 use serde::Deserialize;
@@ -36,9 +38,11 @@ pub(crate) struct ListQuery {
     /// `inbox`: open and awake; `unread`: those of them with unread messages; `unassigned`: those of them that nobody is
     /// assigned to; `assigned`: those of them assigned to `user_id`, or to you. `snoozed`, `completed` and `archived` are
     /// what they say. `all`: every conversation.
-    #[serde(default)]
     #[param(inline, required = false)]
-    view: ViewName,
+    view: Option<ViewName>,
+    /// What a saved view shows, in place of all other filters.
+    #[param(value_type = Option<schema::SavedViewId>)]
+    saved_view: Option<SavedViewId>,
     /// Only what is assigned to this user; `me` is you.
     #[param(value_type = Option<String>, example = "me")]
     user_id: Option<Member>,
@@ -67,6 +71,7 @@ pub(crate) struct ListQuery {
     responses(
         (status = 200, description = "A page of the view.", body = Page<Conversation>),
         (status = 403, description = "`forbidden`: you may not see this list"),
+        (status = 409, description = "`conflict`: the saved view names something that does not exist any more"),
         (status = 422, description = "`invalid`"),
     ),
 )]
@@ -75,17 +80,41 @@ pub(crate) async fn list(
     caller: Caller,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Page<Conversation>>, Problem> {
-    let wanted = wanted(&query, &caller)?;
+    let wanted = match query.saved_view {
+        Some(view) => saved(&app, &caller, &query, view).await?,
+        None => wanted(&query, &caller)?,
+    };
     let page = query.limit.request(query.cursor.as_deref());
     let found = app::conversations::list(&app, &caller, wanted, page).await?;
     Ok(Json(Page::of(found, Conversation::from)))
+}
+
+/// What a saved view shows to the caller. It is the whole question: other filters do not go with it.
+async fn saved(
+    app: &App,
+    caller: &Caller,
+    query: &ListQuery,
+    view: SavedViewId,
+) -> Result<Selection, Problem> {
+    let wrong = |code, detail: &str| Problem::invalid(FieldError::query("saved_view", code, detail));
+    let ListQuery { view: name, user_id, gateway_id, tag_id, .. } = query;
+    if name.is_some() || user_id.is_some() || gateway_id.is_some() || tag_id.is_some() {
+        return Err(wrong(Code::NotTogether, "a saved view has its filters; leave the others out"));
+    }
+    app::views::selection(app, caller, view).await.map_err(|error| match error {
+        ViewError::Denied(Denied::NotFound) => wrong(Code::NoSuchThing, "there is no such saved view"),
+        ViewError::Denied(denied) => denied.into(),
+        ViewError::NoSuch(_) | ViewError::Broken { .. } | ViewError::TooMany => {
+            Problem::Conflict(error.to_string().into())
+        }
+    })
 }
 
 /// Which conversations are asked for.
 fn wanted(query: &ListQuery, caller: &Caller) -> Result<Selection, Problem> {
     let user = query.user_id;
     let of_user = user.map_or(Whose::All, |user| user.whose(caller));
-    let (view, whose) = match query.view {
+    let (view, whose) = match query.view.unwrap_or_default() {
         ViewName::Inbox => (View::Inbox, of_user),
         ViewName::Unread => (View::Unread, of_user),
         ViewName::Snoozed => (View::Snoozed, of_user),
