@@ -8,6 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::conversation::View;
 use domain::id::{GatewayId, SavedViewId, TagId};
+use domain::search::SearchText;
 use http_api::resource::Conversation;
 use http_api::{Caller, Code, FieldError, Page, PageLimit, Problem, Query, schema};
 use serde::Deserialize;
@@ -15,11 +16,10 @@ use serde::Deserialize;
 use crate::names::Member;
 
 /// A view by its name in the API: those of the domain, and two that say whose conversations of the inbox.
-#[derive(Clone, Copy, Default, PartialEq, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, PartialEq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ConversationView)]
 pub(crate) enum ViewName {
-    #[default]
     Inbox,
     Unread,
     Snoozed,
@@ -37,12 +37,15 @@ pub(crate) enum ViewName {
 pub(crate) struct ListQuery {
     /// `inbox`: open and awake; `unread`: those of them with unread messages; `unassigned`: those of them that nobody is
     /// assigned to; `assigned`: those of them assigned to `user_id`, or to you. `snoozed`, `completed` and `archived` are
-    /// what they say. `all`: every conversation.
+    /// what they say. `all`: every conversation. Without it: the inbox, or all if you look for something.
     #[param(inline, required = false)]
     view: Option<ViewName>,
     /// What a saved view shows, in place of all other filters.
     #[param(value_type = Option<schema::SavedViewId>)]
     saved_view: Option<SavedViewId>,
+    /// What to look for among them: a name, a part of a number, an e-mail address, a tag, words of messages.
+    #[param(value_type = Option<String>, min_length = 2, max_length = 200)]
+    q: Option<SearchText>,
     /// Only what is assigned to this user; `me` is you.
     #[param(value_type = Option<String>, example = "me")]
     user_id: Option<Member>,
@@ -85,7 +88,10 @@ pub(crate) async fn list(
         None => wanted(&query, &caller)?,
     };
     let page = query.limit.request(query.cursor.as_deref());
-    let found = app::conversations::list(&app, &caller, wanted, page).await?;
+    let found = match &query.q {
+        Some(text) => app::conversations::search(&app, &caller, wanted, text, page).await?,
+        None => app::conversations::list(&app, &caller, wanted, page).await?,
+    };
     Ok(Json(Page::of(found, Conversation::from)))
 }
 
@@ -114,7 +120,8 @@ async fn saved(
 fn wanted(query: &ListQuery, caller: &Caller) -> Result<Selection, Problem> {
     let user = query.user_id;
     let of_user = user.map_or(Whose::All, |user| user.whose(caller));
-    let (view, whose) = match query.view.unwrap_or_default() {
+    let default = if query.q.is_some() { ViewName::All } else { ViewName::Inbox };
+    let (view, whose) = match query.view.unwrap_or(default) {
         ViewName::Inbox => (View::Inbox, of_user),
         ViewName::Unread => (View::Unread, of_user),
         ViewName::Snoozed => (View::Snoozed, of_user),

@@ -26,7 +26,13 @@ use domain::{
 use jiff::SignedDuration;
 use storage::{ChangesCursor, InvalidCursor, LoggedChange, StoreError, projected::Projected};
 
-use crate::{App, Caller, Failure, caller::Forbidden, live, ports::Unreachable};
+use crate::{
+    App, Caller, Failure,
+    caller::Forbidden,
+    conversations::{ConversationError, Shown, shown_all},
+    live,
+    ports::Unreachable,
+};
 
 /// How long writing a line may take.
 pub const WRITE_WITHIN: Duration = Duration::from_secs(5);
@@ -66,7 +72,7 @@ impl From<StoreError> for ChangesError {
 #[derive(Clone, Debug)]
 pub enum Changed {
     /// It is like this now.
-    Now(Box<Conversation>),
+    Now(Box<Shown>),
     /// The caller may not see it any more.
     Gone(ConversationId),
 }
@@ -118,9 +124,14 @@ pub async fn since(
         .filter(|line| line.only_for.is_none_or(|user| user == caller.user))
         .collect();
     let named = lines.iter().map(|line| line.conversation).collect();
-    let found = store.conversations_by_id(&named).await?.into_iter();
-    let mut seen: BTreeMap<_, _> =
-        found.filter(|it| viewer.may_see(&it.assignees)).map(|it| (it.id, it)).collect();
+    let mut found = store.conversations_by_id(&named).await?;
+    found.retain(|it| viewer.may_see(&it.assignees));
+    let shown = shown_all(app, caller, found).await.map_err(|error| match error {
+        ConversationError::Failure(failure) => failure,
+        _ => Failure::Broken("a conversation that may be seen is not shown"),
+    });
+    let shown = shown?.into_iter();
+    let mut seen: BTreeMap<_, _> = shown.map(|it| (it.conversation.id, it)).collect();
     let visible = |line: &&LoggedChange| seen.contains_key(&line.conversation);
     let places = lines.iter().filter(visible);
     let places = places.flat_map(|line| line.entries.iter().map(|at| (line.conversation, *at))).collect();

@@ -8,13 +8,19 @@ use domain::{
     access::{Audience, Permission},
     conversation::{Action, Conversation, NotAvailable, Personal, View},
     id::{ConversationId, GatewayId, TagId, UserId},
+    search::SearchText,
     snooze::SnoozeError,
     timeline::Entry,
 };
 pub use storage::{TimelineFilter, Unread};
 use storage::{AccountStore, InvalidCursor, ListQuery, Page, PageRequest, Pins, StoreError};
 
-use crate::{App, Caller, Failure, caller::Forbidden, read_marks};
+use crate::{
+    App, Caller, Failure,
+    caller::Forbidden,
+    read_marks,
+    search::{self, SearchError},
+};
 pub(crate) use acts::{ATTEMPTS_MAX, Who, change, change_and_add, entries};
 pub use acts::{Act, act};
 
@@ -153,14 +159,23 @@ pub(crate) async fn all_shown(
     Ok(conversations.into_iter().map(show).collect())
 }
 
+/// Conversations as the caller sees them, in their order.
+pub(crate) async fn shown_all(
+    app: &App,
+    caller: &Caller,
+    conversations: Vec<Conversation>,
+) -> Result<Vec<Shown>, ConversationError> {
+    let pins = app.store.account(caller.account).pins(caller.user).await?;
+    all_shown(app, caller, &pins, conversations).await
+}
+
 /// A conversation as the caller sees it.
 pub(crate) async fn shown(
     app: &App,
     caller: &Caller,
     conversation: Conversation,
 ) -> Result<Shown, ConversationError> {
-    let pins = app.store.account(caller.account).pins(caller.user).await?;
-    let shown = all_shown(app, caller, &pins, vec![conversation]).await?.pop();
+    let shown = shown_all(app, caller, vec![conversation]).await?.pop();
     shown.ok_or_else(|| Failure::Broken("a conversation that was there is not shown").into())
 }
 
@@ -185,6 +200,29 @@ pub async fn list(
     }
     top.append(&mut found.items);
     Ok(Page { items: all_shown(app, caller, &pins, top).await?, next_cursor: found.next_cursor })
+}
+
+/// A page of what is found in a list by a text. What is found is held against the same predicate as the list itself (I10), so
+/// a page may be short.
+pub async fn search(
+    app: &App,
+    caller: &Caller,
+    wanted: Selection,
+    text: &SearchText,
+    page: PageRequest<'_>,
+) -> Result<Page<Shown>, ConversationError> {
+    let query = query(caller, wanted)?;
+    let found = search::conversations(app, caller, text, page).await.map_err(|error| match error {
+        SearchError::Forbidden(forbidden) => ConversationError::Forbidden(forbidden),
+        SearchError::Cursor(invalid) => ConversationError::Cursor(invalid),
+        SearchError::Failure(failure) => ConversationError::Failure(failure),
+    })?;
+    let mut items: Vec<Shown> = found.items.into_iter().map(|it| it.conversation).collect();
+    items.retain(|it| {
+        let unread = it.personal.unread;
+        query.picks(&Conversation { unread, ..it.conversation.clone() })
+    });
+    Ok(Page { items, next_cursor: found.next_cursor })
 }
 
 /// A page of a list, by the read state that the caller has (X08).
