@@ -831,6 +831,7 @@ mod tests {
     fn keys_are_stable() {
         let number: PhoneNumber = "+12025550123".parse().unwrap();
         let at = Timestamp::from_millisecond(1_767_225_600_000).unwrap();
+        let date = jiff::civil::date(2030, 1, 8);
         let show = |key: Key| format!("{} | {}", key.pk, key.sk);
         let keys = [
             show(account(id(1))),
@@ -890,6 +891,9 @@ mod tests {
             show(job_part(id(1), id(9), Series::Results, 7)),
             show(mail(id(1), id(9))),
             format!("{} {}", show(tries(&[7; 32])), show(decoy(&[7; 32], 2))),
+            format!("{} | {}", show(term(id(1), "jose alvarez", id(4))), show(term(id(1), &"王".repeat(20), id(4)))),
+            show(word(id(1), "sourdough", at, id(5), 42)),
+            format!("{} | {}", show(count(id(1), "tag", "tag_1", date)), show(counted_change(id(1), id(5), "7"))),
         ];
         insta::assert_snapshot!(keys.join("\n"));
     }
@@ -904,6 +908,14 @@ mod tests {
     fn a_mail_reads_back_from_its_partition() {
         assert_eq!(parse_mail(&mail(id(1), id(9)).pk), Some((id(1), id(9))));
         assert_eq!(parse_mail(&in_conversation(id(1), id(5))), None);
+    }
+
+    #[test]
+    fn a_message_under_a_word_and_a_count_read_back() {
+        let at = Timestamp::from_millisecond(1_767_225_600_000).unwrap();
+        assert_eq!(parse_word_place(&word(id(1), "sourdough", at, id(5), 42).sk), Some((id(5), 42)));
+        let date = jiff::civil::date(2030, 1, 8);
+        assert_eq!(parse_count_place(&count_place("tag_1", date)), Some(("tag_1", date)));
     }
 
     #[test]
