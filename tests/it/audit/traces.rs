@@ -29,6 +29,7 @@ pub(super) enum Leaves {
 fn expected() -> Vec<(&'static str, Leaves)> {
     let mut all = in_conversations();
     all.extend(of_marketing());
+    all.extend(of_contacts());
     all.extend(of_sub_accounts());
     all.extend(of_people());
     all.extend(of_the_account());
@@ -59,8 +60,35 @@ fn in_conversations() -> Vec<(&'static str, Leaves)> {
     ]
 }
 
+fn of_contacts() -> Vec<(&'static str, Leaves)> {
+    vec![
+        ("create_contact", One("contact.created", false, true)),
+        ("change_contact", One("contact.changed", true, true)),
+        ("block_contact", One("contact.blocked", true, true)),
+        ("unblock_contact", One("contact.unblocked", true, true)),
+        ("create_contact_note", One("note.added", false, true)),
+        ("change_contact_note", One("note.changed", false, true)),
+        ("remove_contact_note", One("note.removed", true, false)),
+        ("create_contact_event", One("contact.event_told", false, true)),
+        ("merge_contacts", One("contact.merged", true, true)),
+        ("create_contact_field", One("contact_field.created", false, true)),
+        ("change_contact_field", One("contact_field.changed", true, true)),
+        ("remove_contact_field", One("contact_field.removed", true, false)),
+        ("remove_contact", One("contact.removed", true, false)),
+    ]
+}
+
 fn of_marketing() -> Vec<(&'static str, Leaves)> {
     vec![
+        ("create_contact_import", One("job.started", false, true)),
+        // The import is in the log already; the parts of its file and that it goes are no further decisions.
+        ("put_contact_import_part", Nothing),
+        ("start_contact_import", Nothing),
+        ("export_contacts", One("job.started", false, true)),
+        ("act_on_conversations", One("conversation.assigned", false, true)),
+        ("reconcile_conversations", One("job.started", false, true)),
+        // The stage's has ended; `jobs` has one that has not.
+        ("cancel_job", Nothing),
         ("create_contact_list", One("contact_list.created", false, true)),
         ("change_contact_list", One("contact_list.changed", true, true)),
         ("take_contact_off_list", One("contact_list.changed", false, true)),

@@ -23,6 +23,9 @@ fn twice(stage: &Stage) -> Vec<(Ask, Value, Value)> {
             "order_credits" | "reclaim_credits" => other["amount"] = json!(2),
             // Whichever of the two is done, there is enough to reclaim afterwards.
             "allocate_credits" => other["amount"] = json!(7),
+            "create_contact_note" => other["text"] = json!("Something else"),
+            "create_contact_event" => other["kind"] = json!("order_delivered"),
+            "create_contact_field" => other["label"] = json!("Another"),
             "create_quick_reply" => other["title"] = json!("Another"),
             "create_saved_view"
             | "create_automation"
@@ -30,6 +33,7 @@ fn twice(stage: &Stage) -> Vec<(Ask, Value, Value)> {
             | "create_team"
             | "create_template"
             | "create_template_for_sub_account"
+            | "create_contact"
             | "create_contact_list"
             | "create_contact_list_for_sub_account" => other["name"] = json!("Another"),
             "create_keyword" => other["word"] = json!("baguette"),

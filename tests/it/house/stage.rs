@@ -41,13 +41,23 @@ pub(crate) struct Stage {
     /// Ben's customer, who is on the harbour's list.
     pub(crate) contact: String,
     pub(crate) contact_list: String,
+    /// A note of the owner's about that contact, another contact, and a custom field of contacts.
+    pub(crate) note: String,
+    pub(crate) other_contact: String,
+    pub(crate) field: String,
     /// The harbour's template, and its keyword, which is answered with another.
     pub(crate) template: String,
     pub(crate) keyword: String,
+    /// The owner's device.
+    pub(crate) push_endpoint: String,
     /// The harbour's, for everybody in it.
     pub(crate) quick_reply: String,
     pub(crate) view: String,
     pub(crate) automation: String,
+    /// An import that waits for the rest of its file, an export that is done, and a bulk action that is.
+    pub(crate) import: String,
+    pub(crate) export: String,
+    pub(crate) job: String,
 }
 
 impl Stage {
@@ -90,7 +100,11 @@ impl Stage {
         let order = id(&house.post(owner, "/v1/credits/orders", &order).await.expect(201));
         let contact = first["contact"]["id"].as_str().unwrap().to_owned();
         let (contact_list, template, keyword) = marketing(&house, &harbour, &contact).await;
+        let (note, other_contact, field) = known(&house, &harbour, &contact).await;
+        let device = json!({"platform": "apns", "token": "phone-of-the-owner", "name": "Phone of the Harbour"});
+        let push_endpoint = id(&house.post(owner, "/v1/push-endpoints", &device).await.expect(201));
         let (quick_reply, view, automation) = prepared(&house, &harbour).await;
+        let [import, export, job] = jobs(&house, &harbour).await;
         house.settle().await;
         Self {
             house,
@@ -111,11 +125,18 @@ impl Stage {
             order,
             contact,
             contact_list,
+            note,
+            other_contact,
+            field,
             template,
             keyword,
+            push_endpoint,
             quick_reply,
             view,
             automation,
+            import,
+            export,
+            job,
         }
     }
 
@@ -135,11 +156,18 @@ impl Stage {
             "order_id" => &self.order,
             "contact_id" => &self.contact,
             "contact_list_id" => &self.contact_list,
+            "note_id" => &self.note,
+            "field_key" => &self.field,
             "template_id" => &self.template,
             "keyword_id" => &self.keyword,
+            "push_endpoint_id" => &self.push_endpoint,
             "quick_reply_id" => &self.quick_reply,
             "view_id" => &self.view,
             "automation_id" => &self.automation,
+            "import_id" => &self.import,
+            "export_id" => &self.export,
+            "job_id" => &self.job,
+            "part" => "1",
             "carrier" => "simulated",
             other => panic!("{other} is a new path parameter: say here what exists"),
         }
@@ -230,6 +258,7 @@ impl Stage {
             }),
             "change_account" => json!({
                 "name": "Harbour Bakers", "time_zone": "Europe/Berlin", "region": "DE", "wake_on_reply": false,
+                "individual_read_state": true,
                 "default_gateway_id": self.harbour.gateway, "branding": branding(),
             }),
             "set_sub_account_branding" => branding(),
@@ -254,6 +283,22 @@ impl Stage {
                 "name": "Hello", "trigger": "conversation_started", "template_id": null, "enabled": false,
                 "assign": {"owner_of_contact": false, "user_ids": [self.ben.id]},
             }),
+            "create_contact" => json!({
+                "name": "Clara", "numbers": ["+12125550131"], "emails": ["clara@example.com"],
+                "fields": {(self.field.as_str()): "Sacher"}, "owner_id": self.ben.id,
+            }),
+            "change_contact" => json!({
+                "name": "Clara Lee", "numbers": [CUSTOMER], "emails": ["lee@example.com"],
+                "fields": {(self.field.as_str()): "Linzer"}, "owner_id": self.ben.id,
+            }),
+            "merge_contacts" => json!({"contact_id": self.other_contact}),
+            "create_contact_note" => json!({"text": "Likes cake", "mentions": [self.ben.id]}),
+            "change_contact_note" => json!({"text": "Likes pie"}),
+            "create_contact_event" => {
+                json!({"kind": "order_shipped", "title": "Order 17", "occurred_at": "2030-01-08T14:00:00Z"})
+            }
+            "create_contact_field" => json!({"key": "shoe_size", "label": "Shoe size"}),
+            "change_contact_field" => json!({"label": "Best cake"}),
             "create_template" | "create_template_for_sub_account" => {
                 json!({"name": "Reminder", "text": "Hi {first_name}, see you on {day}."})
             }
@@ -269,9 +314,27 @@ impl Stage {
             "create_contact_list" | "create_contact_list_for_sub_account" | "change_contact_list" => {
                 json!({"name": "Regulars"})
             }
+            "create_contact_import" => json!({
+                "file_name": "customers.csv",
+                "mapping": [{"column": "Phone", "field": "number"}, {"index": 2, "field": "name"}],
+                "home_country": "DE", "duplicates": {"preserve_existing": true, "skip_automations": true},
+                "contact_list_id": self.contact_list,
+            }),
+            "export_contacts" => json!({"contact_list_id": self.contact_list}),
+            "act_on_conversations" => json!({
+                "action": "assign", "user_id": self.ben.id, "conversation_ids": [self.unassigned],
+            }),
             "set_plan" => json!({"name": "growth", "included_users": 9}),
             "change_account_alerts" => account_alerts(),
             "change_my_alerts" => my_alerts(),
+            "change_news_preferences" => json!({
+                "push": ["assigned", "mentioned"], "email": ["inbound_message"], "time_zone": "Europe/Berlin",
+                "digest": {"frequency": "daily", "hour": 8},
+                "quiet_times": [{"days": ["friday", "saturday"], "from": "21:00", "to": "07:30"}],
+            }),
+            "add_push_endpoint" => {
+                json!({"platform": "fcm", "token": "a-token-of-the-stage", "name": "Tablet"})
+            }
             _ => return None,
         })
     }
@@ -287,6 +350,7 @@ impl Stage {
         let ask = if operation.takes_key { ask.key("key-of-the-stage") } else { ask };
         match self.body(&operation.id) {
             Some(body) => ask.json(&body),
+            None if operation.id == "put_contact_import_part" => ask.raw("text/csv", "Phone,Name\n"),
             None => ask,
         }
     }
@@ -309,6 +373,32 @@ async fn marketing(house: &House, harbour: &Business, contact: &str) -> (String,
     let keyword = json!({"word": "sourdough", "contact_list_id": list, "template_id": made[1]});
     let keyword = id(&house.post(owner, "/v1/keywords", &keyword).await.expect(201));
     (list, made.remove(0), keyword)
+}
+
+/// An import that has the first part of its file, an export and a bulk action that are done.
+async fn jobs(house: &House, harbour: &Business) -> [String; 3] {
+    let owner = &harbour.owner.token;
+    let mapping = json!([{"column": "Phone", "field": "number"}]);
+    let import = id(&house.post(owner, "/v1/contacts/imports", &json!({"mapping": mapping})).await.expect(201));
+    let part = Ask::new("PUT", format!("/v1/contacts/imports/{import}/parts/1")).by(owner);
+    house.ask(part.raw("text/csv", "Phone\n")).await.expect(200);
+    let export = id(&house.post(owner, "/v1/contacts/exports", &json!({})).await.expect(202));
+    let bulk = json!({"action": "mute", "filter": {"view": "archived"}});
+    let job = id(&house.post(owner, "/v1/conversations/bulk", &bulk).await.expect(202));
+    house.settle().await;
+    [import, export, job]
+}
+
+/// A note about a contact, another contact, and a custom field.
+async fn known(house: &House, harbour: &Business, contact: &str) -> (String, String, String) {
+    let owner = &harbour.owner.token;
+    let note = json!({"text": "Calls the Harbour on Mondays"});
+    let note = id(&house.post(owner, &format!("/v1/contacts/{contact}/notes"), &note).await.expect(201));
+    let other = json!({"name": "Cousin of the Harbour", "emails": ["cousin@example.com"]});
+    let other = id(&house.post(owner, "/v1/contacts", &other).await.expect(201));
+    let field = json!({"key": "harbour_cake", "label": "Cake of the Harbour"});
+    let field = house.post(owner, "/v1/contact-fields", &field).await.expect(201);
+    (note, other, field["key"].as_str().unwrap().to_owned())
 }
 
 /// A quick reply, a view and an automation that never runs, of everybody in the harbour.

@@ -5,6 +5,7 @@ mod alerts;
 mod audit;
 mod budgets;
 mod collisions;
+mod contacts;
 mod conversations;
 mod credits;
 mod delivery;

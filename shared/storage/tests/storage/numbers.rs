@@ -12,7 +12,10 @@ use crate::{
 async fn an_opt_out_keeps_its_first_time_and_source() {
     let world = World::new().await;
     let conversation = world.receive(&customer(1), "SM1", at(1)).await;
-    let known = |opt_out| Some(KnownNumber { contact: contact(&customer(1), at(1)).id, opt_out });
+    let known = |opt_out| {
+        let contact = contact(&customer(1), at(1)).id;
+        Some(KnownNumber { contact, released: false, conversed: true, opt_out, blocked_since: None })
+    };
     assert_eq!(world.account.number(&customer(1)).await.unwrap(), known(None));
     let first = OptOut { since: at(5), source: OptOutSource::Carrier };
     world.account.opt_out(&customer(1), first).await.unwrap();
