@@ -19,6 +19,7 @@ mod events;
 mod functions;
 mod house;
 mod inbox;
+mod jobs;
 mod journey;
 mod keywords;
 mod live;

@@ -80,7 +80,7 @@ impl From<Unreachable> for JobError {
 
 /// What is to be done, and the place where it has come to. Stored as JSON: new fields need defaults.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "work", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Work {
     /// See [`imports`].
     ContactImport(Box<imports::Import>),

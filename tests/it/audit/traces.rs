@@ -42,6 +42,11 @@ fn in_conversations() -> Vec<(&'static str, Leaves)> {
         ("read_conversation", Nothing),
         ("unread_conversation", Nothing),
         ("read_notification", Nothing),
+        ("read_notifications", Nothing),
+        // A matter of taste, and a device is its owner's.
+        ("change_news_preferences", Nothing),
+        ("add_push_endpoint", Nothing),
+        ("remove_push_endpoint", Nothing),
         ("preview_message", Nothing),
         ("unassign_conversation", One("conversation.unassigned", true, false)),
         ("assign_conversation", One("conversation.assigned", false, true)),
