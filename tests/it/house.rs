@@ -221,6 +221,14 @@ impl House {
         (user["id"].as_str().unwrap().to_owned(), email)
     }
 
+    /// Has pushes go to a device of somebody; answers its token.
+    pub(crate) async fn device(&self, who: &Person) -> String {
+        let token = format!("device-{}", self.serial());
+        let body = json!({"platform": "fcm", "token": token, "name": "Telephone"});
+        self.post(&who.token, "/v1/push-endpoints", &body).await.expect(201);
+        token
+    }
+
     pub(crate) async fn sign_in(&self, email: &str) -> String {
         let body = json!({"email": email, "password": PASSWORD});
         let session = self.ask(Ask::post("/v1/sessions").json(&body)).await.expect(201);

@@ -69,6 +69,10 @@ async fn a_colleague_is_assigned_told_and_sees_only_that_conversation() {
     let id = conversation["id"].as_str().unwrap();
     product.get(&token, &format!("/v1/conversations/{id}")).await.expect(404);
 
+    if product.here().is_some() {
+        let device = json!({"platform": "fcm", "token": "telephone-of-ben", "name": "Telephone"});
+        product.post(&token, "/v1/push-endpoints", &device).await.expect(201);
+    }
     let assigned = product.put(&business.owner, &format!("/v1/conversations/{id}/assignees/{ben}")).await;
     assert!(assigned.status.is_success(), "{assigned:?}");
 

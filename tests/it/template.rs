@@ -130,6 +130,8 @@ fn policies_name_actions_and_resources_without_wildcards() {
                     arn.starts_with("${Table.Arn}/index/") && !arn.contains('*')
                         || arn.ends_with("/gateway/*")
                         || arn.ends_with(":identity/${MailSender}")
+                        || arn.contains(":app/") && arn.ends_with("Application}")
+                        || arn.contains(":endpoint/") && arn.ends_with("Application}/*")
                         || arn.ends_with("${LiveApi}/live/POST/@connections/*")
                         || arn.ends_with("${LiveApi}/live/DELETE/@connections/*")
                 });

@@ -340,7 +340,7 @@ fn everybody_was_told_once(story: &Story, items: &[Value]) {
             };
             let assignees =
                 assignees.iter().map(|user| user["S"].as_str().unwrap().parse().unwrap()).collect();
-            for user in inbound_recipients(&assignees, &viewers) {
+            for user in inbound_recipients(&assignees, &BTreeSet::new(), &viewers).into_keys() {
                 let conversation = text(entry, "/conversation/S").to_owned();
                 expected.insert((user.to_string(), conversation, number(entry, "/at/N")));
             }

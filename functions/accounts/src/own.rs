@@ -30,6 +30,8 @@ pub(crate) struct ChangeBody {
     region: Option<Region>,
     /// Whether a customer's message wakes a snoozed conversation.
     wake_on_reply: Option<bool>,
+    /// Whether a conversation is unread to each person until they have read it themselves. Otherwise all share one state.
+    individual_read_state: Option<bool>,
     /// The gateway that new conversations start from unless another is named.
     #[schema(value_type = Option<schema::GatewayId>)]
     default_gateway_id: Option<GatewayId>,
@@ -72,12 +74,21 @@ pub(crate) async fn change(
     caller: Caller,
     Valid(body): Valid<ChangeBody>,
 ) -> Result<Json<AccountSettings>, Problem> {
-    let ChangeBody { name, time_zone, region, wake_on_reply, default_gateway_id, branding } = body;
+    let ChangeBody {
+        name,
+        time_zone,
+        region,
+        wake_on_reply,
+        individual_read_state,
+        default_gateway_id,
+        branding,
+    } = body;
     let change = SettingsChange {
         name,
         time_zone,
         region,
         wake_on_reply,
+        individual_read_state,
         default_gateway: default_gateway_id,
         branding: branding.map(Into::into),
     };

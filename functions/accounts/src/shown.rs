@@ -109,6 +109,8 @@ pub(crate) struct AccountSettings {
     region: Region,
     /// Whether a customer's message wakes a snoozed conversation.
     wake_on_reply: bool,
+    /// Whether a conversation is unread to each person until they have read it themselves.
+    individual_read_state: bool,
     /// The gateway that new conversations start from unless another is named; null as long as there is none.
     #[schema(value_type = Option<schema::GatewayId>, required = true)]
     default_gateway_id: Option<GatewayId>,
@@ -134,6 +136,7 @@ impl From<OwnAccount> for AccountSettings {
             time_zone: account.time_zone,
             region: account.region,
             wake_on_reply: account.wake_on_reply,
+            individual_read_state: policy.individual_read_since.is_some(),
             default_gateway_id: account.default_gateway,
             look: look.into(),
             branding: account.branding.into(),

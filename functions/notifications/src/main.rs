@@ -4,6 +4,6 @@ use runtime::Need;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let app = runtime::app_needing(&[Need::CursorKey]).await?;
+    let app = runtime::app_needing(&[Need::CursorKey, Need::PushApplications]).await?;
     lambda_http::run(http_api::service(notifications::routes(), app)).await
 }

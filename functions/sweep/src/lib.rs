@@ -1,5 +1,6 @@
 //! Every minute: messages that have been on their way for too long are looked after, and the conversations of people who have
-//! left go to others; lists and tags that were removed are taken off whoever has them.
+//! left go to others; lists and tags that were removed are taken off whoever has them;
+//! e-mail digests that are due are written; individual read states that were switched on are begun.
 
 use app::App;
 use lambda_runtime::Error;
@@ -13,12 +14,16 @@ pub async fn handle(app: &App, _event: Value) -> Result<(), Error> {
     let left = app::contacts::clear(app).await?;
     let jobs = app::jobs::queue_stuck(app).await?;
     let untagged = app::tags::untag_removed(app).await?;
+    let digests = app::digests::send_due(app).await?;
+    let taken_over = app::read_marks::go_on(app).await?;
     tracing::info!(
         queued,
         departures,
         cleared,
         untagged,
         jobs,
+        digests,
+        taken_over,
         "stuck messages queued, departures, removed lists and tags worked on"
     );
     Ok(())

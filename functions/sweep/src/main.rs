@@ -6,6 +6,6 @@ use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let app = runtime::app_needing(&[Need::SendsQueue, Need::JobsQueue]).await?;
+    let app = runtime::app_needing(&[Need::CursorKey, Need::SendsQueue, Need::JobsQueue]).await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| sweep::handle(&app, event.payload))).await
 }

@@ -188,7 +188,8 @@ fn form(body: &[u8]) -> Option<Permission> {
     let field = |name: &str| {
         form_urlencoded::parse(body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     };
-    Some(Permission::new(&field("Action")?, "sns", &field("TopicArn").or_else(|| field("TargetArn"))?))
+    let resource = ["TopicArn", "TargetArn", "EndpointArn", "PlatformApplicationArn"].into_iter().find_map(field);
+    Some(Permission::new(&field("Action")?, "sns", &resource?))
 }
 
 fn table(operation: &str, body: &Value) -> Vec<Permission> {
@@ -283,6 +284,9 @@ mod tests {
         let topic = "arn:aws:sns:us-east-1:000000000000:Push";
         let form = "Action=Publish&TopicArn=arn%3Aaws%3Asns%3Aus-east-1%3A000000000000%3APush";
         check(None, form, &[("sns:Publish", topic)]);
+        let device = "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/textdesk/1";
+        let form = "Action=DeleteEndpoint&EndpointArn=arn%3Aaws%3Asns%3Aus-east-1%3A000000000000%3Aendpoint%2FGCM%2Ftextdesk%2F1";
+        check(None, form, &[("sns:DeleteEndpoint", device)]);
     }
 
     #[test]

@@ -42,6 +42,8 @@ use crate::template::{Function, Source, Template, TemplateError};
 const CARRIER: &str = "http://simulated-carrier.invalid/";
 /// The address that e-mails come from: none that could answer.
 const MAIL_SENDER: &str = "no-reply@textdesk.invalid";
+/// The name of the push applications. Their devices are those that somebody registers with any token.
+const PUSH_APPLICATION: &str = "textdesk";
 /// What the phones' references and secrets come from. Fixed, so that gateways in a data folder stay valid.
 const PHONES_SEED: u64 = 7;
 /// How long an in-process call waits for an answer that never comes: `carriers::execute`'s own time-out.
@@ -119,12 +121,18 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         ("PublicUrl", origin),
         ("SimulatedCarrier", "enabled".to_owned()),
         ("MailSender", MAIL_SENDER.to_owned()),
+        ("ApnsApplication", PUSH_APPLICATION.to_owned()),
+        ("ApnsSandboxApplication", PUSH_APPLICATION.to_owned()),
+        ("FcmApplication", PUSH_APPLICATION.to_owned()),
     ];
     let mut template = Template::parse(document::TEMPLATE, &Names::new(parameters))?;
     connect_here(&mut template, &base_url);
     let folder = Folder::open(options.data)?;
     let engines = engines(&folder)?;
     resources::create(&template, &engines)?;
+    for platform in ["APNS", "APNS_SANDBOX", "GCM"] {
+        engines.sns.create_platform_application(platform, PUSH_APPLICATION);
+    }
     let phones = Arc::new(phones(&clock, CARRIER)?);
     let denials = Denials::default();
     let outside = Outside {
@@ -371,7 +379,10 @@ fn pushes(sns: &Sns) -> simulator::Pushes {
 
 /// A push as the page shows it: our own JSON, with the time.
 fn push(published: &Published) -> Value {
-    let mut push = serde_json::from_str(&published.message).unwrap_or_else(|_| json!({}));
+    // A message for each push service, and one for all others: our own.
+    let parts: Value = serde_json::from_str(&published.message).unwrap_or_default();
+    let own = parts.get("default").and_then(Value::as_str).unwrap_or_default();
+    let mut push = serde_json::from_str(own).unwrap_or_else(|_| json!({}));
     if let Some(fields) = push.as_object_mut() {
         fields.insert("at_unix_ms".to_owned(), published.at_unix_ms.into());
     }

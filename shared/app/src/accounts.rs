@@ -17,7 +17,7 @@ use domain::{
     policy::{Plan, Policy},
 };
 use serde_json::{Value, json};
-use storage::{AccountUpdate, ReadStateChange, StoreError, Traces};
+use storage::{AccountUpdate, PolicyRecord, ReadStateChange, StoreError, Traces};
 
 use crate::{
     App, Caller, Failure,
@@ -91,6 +91,8 @@ pub struct SettingsChange {
     pub region: Option<Region>,
     /// Whether an inbound message wakes a snoozed conversation (X05).
     pub wake_on_reply: Option<bool>,
+    /// Whether each person has a read state of their own (E20, X08).
+    pub individual_read_state: Option<bool>,
     /// The gateway that new conversations start from (D25).
     pub default_gateway: Option<GatewayId>,
     /// How it looks.
@@ -125,11 +127,12 @@ pub async fn change(app: &App, caller: &Caller, wanted: SettingsChange) -> Resul
         let gateway = app.store.gateway(id).await?.filter(|it| it.account == caller.account);
         gateway.ok_or(AccountError::NoSuchGateway)?;
     }
-    let account = change_own(app, caller, AuditAction::AccountChanged, |account| {
+    let individual = wanted.individual_read_state;
+    let (account, policy) = change_own(app, caller, AuditAction::AccountChanged, individual, |account| {
         if wanted.branding.is_some() && account.parent.is_some() {
             return Err(AccountError::LooksOfMaster);
         }
-        let SettingsChange { name, time_zone, region, wake_on_reply, default_gateway, branding } =
+        let SettingsChange { name, time_zone, region, wake_on_reply, default_gateway, branding, .. } =
             wanted.clone();
         account.name = name.unwrap_or_else(|| account.name.clone());
         account.time_zone = time_zone.unwrap_or_else(|| account.time_zone.clone());
@@ -140,7 +143,9 @@ pub async fn change(app: &App, caller: &Caller, wanted: SettingsChange) -> Resul
         Ok(())
     })
     .await?;
-    seen(app, caller, account).await
+    let look = mail::look(app, &account).await?;
+    let policy = policy.unwrap_or_else(|| Policy::clone(&caller.policy));
+    Ok(OwnAccount { account, policy, look })
 }
 
 /// Says how all sub accounts look, but for what is said of one of them alone (A08).
@@ -150,40 +155,77 @@ pub async fn set_sub_account_branding(
     wanted: Branding,
 ) -> Result<Branding, AccountError> {
     caller.require(Permission::AccountsManage)?;
-    change_own(app, caller, AuditAction::AccountBrandingChanged, |account| {
+    change_own(app, caller, AuditAction::AccountBrandingChanged, None, |account| {
         account.sub_account_branding = wanted.clone();
         Ok(())
     })
     .await
-    .map(|account| account.sub_account_branding)
+    .map(|(account, _)| account.sub_account_branding)
 }
 
 /// Reads the caller's account, lets `step` change it and writes it with its entry in the audit log, again and again until
-/// nobody else came in between. Writes nothing if nothing changed.
+/// nobody else came in between; with it, whether each person has a read state of their own, which is a matter of the policy.
+/// Writes nothing if nothing changed. Answers the policy, too, if it was looked at.
 async fn change_own(
     app: &App,
     caller: &Caller,
     action: AuditAction,
+    individual_read_state: Option<bool>,
     step: impl Fn(&mut Account) -> Result<(), AccountError>,
-) -> Result<Account, AccountError> {
+) -> Result<(Account, Option<Policy>), AccountError> {
     let store = app.store.account(caller.account);
     for _ in 0..ATTEMPTS_MAX {
         let before = store.account_record().await?.ok_or(AccountError::NotFound)?;
+        let policy = match individual_read_state {
+            Some(_) => Some(store.policy().await?),
+            None => None,
+        };
         let mut after = before.account.clone();
         step(&mut after)?;
-        if after == before.account {
-            return Ok(after);
+        let read = policy.clone().zip(individual_read_state);
+        let read = read.and_then(|(policy, individual)| ReadStates::changed(app, policy, individual));
+        if after == before.account && read.is_none() {
+            return Ok((after, policy.map(|record| record.policy)));
         }
-        let entry = caller.audit(app, action, after.id, &shown(&before.account), &shown(&after));
+        let (mut old, mut new) = (shown(&before.account), shown(&after));
+        if let (Some(read), Some(old), Some(new)) = (&read, old.as_object_mut(), new.as_object_mut()) {
+            let individual = read.policy.policy.individual_read_since.is_some();
+            old.insert("individual_read_state".into(), (!individual).into());
+            new.insert("individual_read_state".into(), individual.into());
+        }
+        let entry = caller.audit(app, action, after.id, &old, &new);
         let traces = vec![(after.id, entry.into())];
-        let read_state = ReadStateChange::Keep;
+        let (written, read_state) = match read {
+            Some(ReadStates { policy, change }) => (Some(policy), change),
+            None => (None, ReadStateChange::Keep),
+        };
+        let now = written.clone().or(policy).map(|record| record.policy);
         let update =
-            AccountUpdate { before: &before, after: after.clone(), policy: None, read_state, traces };
+            AccountUpdate { before: &before, after: after.clone(), policy: written, read_state, traces };
         if store.change_settings(update).await? {
-            return Ok(after);
+            return Ok((after, now));
         }
     }
     Err(StoreError::Contention.into())
+}
+
+/// A change of whether each person has a read state of their own (E20, X08).
+struct ReadStates {
+    policy: PolicyRecord,
+    change: ReadStateChange,
+}
+
+impl ReadStates {
+    /// `None`: it is so already.
+    fn changed(app: &App, mut policy: PolicyRecord, individual: bool) -> Option<Self> {
+        if policy.policy.individual_read_since.is_some() == individual {
+            return None;
+        }
+        let now = app.now();
+        policy.policy.individual_read_since = individual.then_some(now);
+        let change = if individual { ReadStateChange::Individual(now) } else { ReadStateChange::Shared };
+        Some(Self { policy, change })
+    }
 }
 
 /// Puts an account on a plan, on behalf of the operator (A11, A12), who has been authenticated by the caller of this

@@ -7,9 +7,9 @@ mod names;
 
 pub(crate) use names::RECEIVED;
 pub use names::{
-    Action, AuditAction, AutomationTrigger, Carrier, ConversationAccess, ConversationState, Direction, Encoding,
-    FailureReason, ManagedBy, MessageAccess, MessageStatus, NotificationKind, Origin, Permission,
-    SnoozePreset, TagColour, UserStatus,
+    Action, AuditAction, AutomationTrigger, Carrier, ConversationAccess, ConversationState, Day, Direction,
+    Encoding, FailureReason, ManagedBy, MessageAccess, MessageStatus, News, NotificationKind, Origin,
+    Permission, PushPlatform, SnoozePreset, TagColour, UserStatus,
 };
 
 use std::borrow::Cow;
@@ -231,6 +231,22 @@ texts! {
         pattern: "^[A-Z]{2}$",
         example: "US",
         length: None,
+        format: None,
+    }
+    /// A time of the day.
+    LocalTime {
+        description: "A time of the day by the clock on the wall: 00:00 to 23:59, and 24:00 for the end of a day.",
+        pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$",
+        example: "07:30",
+        length: None,
+        format: None,
+    }
+    /// What a push service calls a device.
+    PushToken {
+        description: "What a push service calls a device: printable ASCII characters without spaces.",
+        pattern: "^[!-~]+$",
+        example: "d2c5f0a1b3e4",
+        length: Some((1, 2048)),
         format: None,
     }
     /// A time zone.

@@ -1,7 +1,7 @@
 //! The ports on their AWS services, with the embedded engines under the real clients.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
 
-use app::ports::{MailError, MailJob, Push, RawWebhook, RenderedMail, SendJob, Unreachable};
+use app::ports::{MailError, MailJob, Push, PushError, RawWebhook, RenderedMail, SendJob, Unreachable};
 use app::{Clock, Mailer, Notifier, Queues, Secrets};
 use domain::id::Id;
 use engines::faults::Fault;
@@ -9,8 +9,9 @@ use engines::secrets::SecretsManager;
 use engines::ses::Ses;
 use engines::sns::Sns;
 use engines::sqs::Sqs;
+use domain::push::{PushPlatform, PushToken};
 use jiff::{SignedDuration, Timestamp};
-use runtime::{AwsSecrets, FRESH, STALE, SesMailer, SnsNotifier, SqsQueues};
+use runtime::{AwsSecrets, FRESH, PushApplications, STALE, SesMailer, SnsNotifier, SqsQueues};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -157,27 +158,52 @@ async fn a_queue_that_is_away_or_not_configured_says_so() {
     assert!(bare.delay_send("handle", 1).await.is_err());
 }
 
-#[tokio::test]
-async fn a_push_says_who_and_which_but_not_what() {
-    let sns = Sns::new(Sqs::new());
-    let topic = sns.create_topic("push", BTreeMap::new()).unwrap();
-    let notifier = SnsNotifier::new(client!(aws_sdk_sns, sns), Some(topic));
-    let push = Push {
+fn a_push() -> Push {
+    Push {
         notification: Id::derive(&[b"notification"]),
         account: Id::derive(&[b"account"]),
         user: Id::derive(&[b"user"]),
-        conversation: Id::derive(&[b"conversation"]),
+        conversation: Some(Id::derive(&[b"conversation"])),
+        contact: None,
         kind: storage::NotificationKind::InboundMessage,
-    };
-    notifier.push(&push).await.unwrap();
-    let published = sns.take_published();
-    assert_eq!(published.len(), 1);
-    assert_eq!(serde_json::from_str::<Push>(&published[0].message).unwrap(), push);
-    assert_eq!(published[0].attributes["user"], push.user.to_string());
-    assert_eq!(published[0].attributes["account"], push.account.to_string());
+    }
+}
 
-    let bare = SnsNotifier::new(client!(aws_sdk_sns, sns), None);
-    assert!(bare.push(&push).await.is_err());
+#[tokio::test]
+async fn a_push_says_who_and_which_but_not_what() {
+    let sns = Sns::new(Sqs::new());
+    let application = |platform| Some(sns.create_platform_application(platform, "textdesk"));
+    let applications =
+        PushApplications { apns: application("APNS"), apns_sandbox: None, fcm: application("GCM") };
+    let notifier = SnsNotifier::new(client!(aws_sdk_sns, sns), applications);
+    let token = |text: &str| PushToken::try_from(text.to_owned()).unwrap();
+    let push = a_push();
+    for (platform, device) in [(PushPlatform::Apns, "apple"), (PushPlatform::Fcm, "google")] {
+        let address = notifier.register(platform, &token(device)).await.unwrap();
+        assert_eq!(notifier.register(platform, &token(device)).await.unwrap(), address, "it is the same device");
+        notifier.push(&address, &push).await.unwrap();
+        let delivered = sns.deliveries().pop().unwrap();
+        assert_eq!(delivered.token, device);
+        let body: serde_json::Value = serde_json::from_str(&delivered.body).unwrap();
+        let ids = match platform {
+            PushPlatform::Fcm => &body["fcmV1Message"]["message"]["data"],
+            _ => &body["textdesk"],
+        };
+        assert_eq!(serde_json::from_value::<Push>(ids.clone()).unwrap(), push);
+        // The app is gone: that shows once, and a new registration makes it well again.
+        sns.uninstall(&address);
+        notifier.push(&address, &push).await.unwrap();
+        let gone = notifier.push(&address, &push).await.unwrap_err();
+        assert!(matches!(gone, PushError::Disabled), "{gone}");
+        assert_eq!(notifier.register(platform, &token(device)).await.unwrap(), address);
+        notifier.push(&address, &push).await.unwrap();
+        notifier.forget(&address).await.unwrap();
+        notifier.forget(&address).await.unwrap();
+        let gone = notifier.push(&address, &push).await.unwrap_err();
+        assert!(matches!(gone, PushError::Disabled), "{gone}");
+    }
+    let missing = notifier.register(PushPlatform::ApnsSandbox, &token("x")).await.unwrap_err();
+    assert!(matches!(missing, PushError::NoApplication), "{missing}");
 }
 
 struct TestClock(Mutex<Timestamp>);

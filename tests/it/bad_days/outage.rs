@@ -197,11 +197,12 @@ async fn without_the_secret_store_no_gateway_is_added_and_webhooks_wait() {
     stage.house.close().await;
 }
 
-/// Nothing of what follows from a message is lost when the queue or the topic is away: the stream tries again.
+/// Nothing of what follows from a message is lost when the queue or the push service is away: the stream tries again.
 #[tokio::test(start_paused = true)]
-async fn what_follows_from_a_message_waits_for_queue_and_topic() {
+async fn what_follows_from_a_message_waits_for_queue_and_push_service() {
     let house = House::open().await;
     let bakery = house.business("Harbour Bakery", 5).await;
+    house.device(&bakery.owner).await;
     house.running.engines.sqs.faults().set_down(true);
     house.running.engines.sns.faults().set_down(true);
     let body = bakery.line.text("SM1", CUSTOMERS[0], "Hello");

@@ -63,6 +63,10 @@ async fn c09_to_c12_c17_c18_who_is_told_of_a_text() {
     let (ben_id, ben) = office.person("ben", "assigned").await;
     let (_, eve) = office.person("eve", "none").await;
     let people = [office.owner.as_str(), &cal, &ben, &eve];
+    for (person, token) in people.into_iter().zip(["ana", "cal", "ben", "eve"]) {
+        let device = json!({"platform": "apns", "token": token, "name": "Telephone"});
+        office.api.post(person, "/v1/push-endpoints", &device).await.expect(201);
+    }
 
     office.api.text_in(CUSTOMER, "Hello").await;
     let none: [&str; 0] = [];

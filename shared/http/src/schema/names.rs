@@ -101,8 +101,13 @@ names! {
         Refusal::Account, Refusal::Other, Refusal::GaveUp, Refusal::NeverConfirmed, Refusal::OptedOutHere,
         Refusal::BlockedHere,
     ]);
-    NotificationKind, "Why somebody is notified: a customer has written, a conversation was assigned to them, or the account \
-        has something to tell about itself.", written(&storage::NotificationKind::ALL);
+    NotificationKind, "Why somebody is notified: a customer has written, a conversation was assigned to them, a note mentions \
+        them, or the account has something to tell about itself.", written(&storage::NotificationKind::ALL);
+    News, "What happens in the inbox that somebody is told of: a customer has written, a conversation was assigned to them, a \
+        note mentions them.", written(&domain::news::News::ALL);
+    Day, "A day of the week.", written(&domain::quiet::Day::ALL);
+    PushPlatform, "The push service of a device: Apple's, Apple's for apps in development, or Google's.",
+        written(&domain::push::PushPlatform::ALL);
 }
 
 #[cfg(test)]

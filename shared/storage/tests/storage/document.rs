@@ -14,8 +14,8 @@ use domain::{
 use jiff::SignedDuration;
 use serde_json::Value;
 use storage::{
-    AlertPreferencesRecord, AlertSettingsRecord, ApiKey, Departure, KeywordUse, Notification,
-    NotificationKind, SaveUser, Traces, UserUpdate,
+    AlertPreferencesRecord, AlertSettingsRecord, ApiKey, Departure, KeywordUse, Notification, SaveUser,
+    Traces, UserUpdate,
 };
 
 use crate::lists_of_contacts;
@@ -57,7 +57,13 @@ async fn everything() -> World {
     let content =
         EntryContent::Event { id: id(1), event: ConversationEvent::Completed, actor: Actor::System };
     let entry = Entry { sequence: 1, at: at(1), content };
-    let told = Notification::about(&entry, assigned.id, id(1), NotificationKind::Assigned);
+    let told = Notification::about(
+        &entry,
+        assigned.id,
+        id(1),
+        domain::news::News::Assigned,
+        domain::notify::Loudness::Loud,
+    );
     account.notify(id(1), told).await.unwrap();
     account.idempotency_begin([1; 32], [1; 32], at(0), at(1), at(2)).await.unwrap();
     crate::sub_accounts::opened(&world, 20).await;
@@ -69,6 +75,7 @@ async fn everything() -> World {
     account.put_mail(&Mail { id: id(1), to, at: at(1), letter: Letter::PasswordChanged }).await.unwrap();
     administered(&world).await;
     marketed(&world).await;
+    crate::contacts::known(&world).await;
     account.save_alert_settings(&AlertSettingsRecord::default(), &Traces::default()).await.unwrap();
     let preferences = AlertPreferencesRecord::default();
     account.save_alert_preferences(id(1), &preferences, &Traces::default()).await.unwrap();
@@ -134,6 +141,7 @@ fn placeholder(part: &str) -> String {
         "object" | "{object}" => "object",
         _ if part.starts_with('+') => "E.164",
         _ if part.len() == 64 => "SHA-256",
+        _ if part.len() == 32 && part.bytes().all(|byte| byte.is_ascii_hexdigit()) => "id",
         _ if part.len() == 13 && digits(part) => "time",
         _ if part.len() == 12 && digits(part) => "sequence",
         _ if part.len() == 1 && digits(part) => "shard",

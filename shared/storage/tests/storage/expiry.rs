@@ -2,7 +2,7 @@
 
 use domain::timeline::{Actor, ConversationEvent, Entry, EntryContent};
 use engines::dynamo::{Dynamo, TableClock};
-use storage::{Notification, NotificationKind};
+use storage::{Notification};
 
 use crate::support::{TABLE, World, at, customer, id};
 
@@ -27,8 +27,8 @@ async fn each_kind_of_item_that_expires_does_so_in_its_time_and_nothing_else_doe
     let content =
         EntryContent::Event { id: id(1), event: ConversationEvent::Completed, actor: Actor::System };
     let entry = Entry { sequence: 1, at: at(0), content };
-    let kind = NotificationKind::Assigned;
-    account.notify(user, Notification::about(&entry, id(5), user, kind)).await.unwrap();
+    let (news, loud) = (domain::news::News::Assigned, domain::notify::Loudness::Loud);
+    account.notify(user, Notification::about(&entry, id(5), user, news, loud)).await.unwrap();
     let mut gone_after = Vec::new();
     for days in 0..=100 {
         clock.set(u64::try_from(at(days * DAY).as_second()).unwrap() + 1);

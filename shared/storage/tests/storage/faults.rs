@@ -1,18 +1,23 @@
 //! Every kind of write, with everything that may go wrong on its way: it is done once or not at all, and who asked can
 //! tell. The snapshot says, for a client that repeats nothing and for one that repeats as in production, what is told.
 
-use std::fmt::{Debug, Write as _};
+use std::{
+    collections::BTreeSet,
+    fmt::{Debug, Write as _},
+};
 
 use domain::{
     access::Role,
     consent::{OptOut, OptOutSource},
     conversation::{Conversation, Snooze},
     message::{Claim, Delivery, Failure, Message, Outcome, Refusal},
+    news::News,
+    notify::Loudness,
     timeline::{Actor, ConversationEvent, Entry, EntryContent},
 };
 use engines::faults::Fault;
 use serde_json::Value;
-use storage::{AccountStore, Notification, NotificationKind, StoredAnswer, TopUp, Traces};
+use storage::{AccountStore, Notification, StoredAnswer, TopUp, Traces};
 
 use crate::{
     orders::order,
@@ -41,7 +46,7 @@ fn notification(n: u64) -> Notification {
     let content =
         EntryContent::Event { id: id(1), event: ConversationEvent::Completed, actor: Actor::System };
     let entry = Entry { sequence: n, at: at(1), content };
-    Notification::about(&entry, id(5), id(1), NotificationKind::Assigned)
+    Notification::about(&entry, id(5), id(1), News::Assigned, Loudness::Loud)
 }
 
 impl Before {
@@ -187,7 +192,7 @@ async fn write(name: &str, before: &Before) -> String {
         }
         "notify" => told(account.notify(id(1), self::notification(9)).await),
         "notify again" => told(account.notify(id(1), notification.clone()).await),
-        "pushed" => told(account.pushed(id(1), notification.id).await),
+        "pushed" => told(account.pushed(id(1), notification.id, &BTreeSet::new(), true).await),
         "read a notification" => told(account.read_notification(id(1), notification.id).await),
         "begin with a key" => told(account.idempotency_begin([9; 32], BODY, at(0), at(10), at(100)).await),
         "complete a key" => {
