@@ -212,6 +212,8 @@ async fn what_is_derived_differs_by_purpose_and_parts_and_needs_the_key() {
         secret_prefix: config.secret_prefix.clone(),
         operator_key_secret: None,
         link_key_secret: None,
+        live_url: None,
+        live_url: None,
         simulated_carrier: false,
     };
     let app = App { config: Arc::new(without), ..world.app.clone() };
