@@ -5,7 +5,7 @@ use domain::{
     id::ContactId,
     timeline::Actor,
 };
-use storage::{Activity, ActivitySaved, Contact, ContactSave, ContactSaved, Traces};
+use storage::{Activity, ActivitySaved, Contact, ContactFieldsRecord, ContactSave, ContactSaved, Traces};
 
 use crate::support::{World, at, customer, id, page};
 
@@ -27,6 +27,21 @@ fn happened(millis: u64, n: u8) -> Activity {
     let kind: HappeningKind = "order_shipped".parse().unwrap();
     let id = domain::id::EventId::new_v7(millis, [n; 10]);
     Activity::happening(Happening { id, kind, title: None, occurred_at: None, actor: Actor::System })
+}
+
+/// An item of every kind that contacts leave.
+pub(crate) async fn known(world: &World) {
+    let account = &world.account;
+    let begun = world.receive(&customer(71), "SM71", at(7)).await;
+    let one = account.contact(begun.contact).await.unwrap().unwrap();
+    let emails = vec!["ann@example.com".parse().unwrap()];
+    save(world, Some(&one), Contact { emails, ..one.clone() }).await;
+    let activity = happened(9, 7);
+    account.save_activity(one.id, &activity, &Traces::default()).await.unwrap();
+    assert!(account.copy_activity(&begun, &Activity { version: 1, ..activity }, at(9)).await.unwrap());
+    let gone = made(world, 72).await;
+    assert!(account.remove_contact(&gone, at(9), &[]).await.unwrap());
+    assert!(account.save_contact_fields(&ContactFieldsRecord::default(), &[]).await.unwrap());
 }
 
 #[tokio::test]
