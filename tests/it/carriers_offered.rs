@@ -19,7 +19,6 @@ async fn where_the_simulated_carrier_is_not_offered_nobody_may_choose_an_address
         link_key_secret: None,
         live_url: None,
         operator_key_secret: config.operator_key_secret.clone(),
-        live_url: None,
         simulated_carrier: false,
     };
     let app = App { config: Arc::new(production), ..world.app.clone() };

@@ -213,7 +213,6 @@ async fn what_is_derived_differs_by_purpose_and_parts_and_needs_the_key() {
         operator_key_secret: None,
         link_key_secret: None,
         live_url: None,
-        live_url: None,
         simulated_carrier: false,
     };
     let app = App { config: Arc::new(without), ..world.app.clone() };
