@@ -8,7 +8,7 @@ use crate::house::{Ask, House};
 #[tokio::test]
 async fn b15_of_two_who_make_a_contact_of_one_number_one_does() {
     let house = House::open().await;
-    let bakery = house.business("Bakery", 0).await;
+    let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner;
     for round in 0..5 {
         let number = format!("+1212555{:04}", 100 + round);
@@ -27,7 +27,7 @@ async fn b15_of_two_who_make_a_contact_of_one_number_one_does() {
 #[tokio::test]
 async fn b15_a_contact_that_is_made_while_they_write_is_there_once() {
     let house = House::open().await;
-    let bakery = house.business("Bakery", 0).await;
+    let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner;
     for round in 0..5 {
         let number = format!("+1212555{:04}", 100 + round);
@@ -49,7 +49,7 @@ async fn b15_a_contact_that_is_made_while_they_write_is_there_once() {
 #[tokio::test]
 async fn i12_the_same_request_makes_one_contact_and_one_note() {
     let house = House::open().await;
-    let bakery = house.business("Bakery", 0).await;
+    let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner;
     let make = || Ask::post("/v1/contacts").by(&owner.token).key("k-1").json(&json!({"name": "Ann"}));
     let made = house.ask(make()).await.expect(201);
@@ -66,7 +66,7 @@ async fn i12_the_same_request_makes_one_contact_and_one_note() {
 #[tokio::test]
 async fn b15_merging_each_into_the_other_at_once_leaves_one() {
     let house = House::open().await;
-    let bakery = house.business("Bakery", 0).await;
+    let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner;
     for round in 0..5_u32 {
         let number = |n: u32| format!("+1212555{:04}", 100 + 2 * round + n);

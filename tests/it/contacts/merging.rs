@@ -79,7 +79,7 @@ async fn b15_merging_moves_everything_to_the_one_that_stays() {
 #[tokio::test]
 async fn b15_what_would_be_too_much_or_makes_no_sense_is_not_merged() {
     let house = House::open().await;
-    let bakery = house.business("Bakery", 0).await;
+    let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner;
     let numbers = |from: u32, to: u32| (from..to).map(|n| format!("+1212555{n:04}")).collect::<Vec<_>>();
     let one = contact(&house, owner, &json!({"numbers": numbers(100, 106)})).await;

@@ -53,7 +53,7 @@ async fn d33_d34_d35_a_note_stands_in_the_activity_and_the_timeline_and_never_le
 #[tokio::test]
 async fn d33_a_note_has_up_to_ten_thousand_characters_and_is_its_writers() {
     let house = House::open().await;
-    let bakery = house.business("Bakery", 0).await;
+    let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner;
     let notes = format!("{}/notes", at(&ann(&house, owner).await));
     for text in ["👋".repeat(10_000), "ש".repeat(10_000)] {

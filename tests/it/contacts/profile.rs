@@ -9,7 +9,7 @@ use crate::house::{Ask, House};
 #[tokio::test]
 async fn b15_c20_a_contact_is_made_shown_changed_and_listed() {
     let house = House::open().await;
-    let bakery = house.business("Bakery", 0).await;
+    let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner;
     let field = json!({"key": "favourite_cake", "label": "Favourite cake"});
     house.post(&owner.token, "/v1/contact-fields", &field).await.expect(201);
@@ -47,7 +47,7 @@ async fn b15_c20_a_contact_is_made_shown_changed_and_listed() {
 #[tokio::test]
 async fn b15_names_and_values_of_every_script_are_kept_as_they_are() {
     let house = House::open().await;
-    let bakery = house.business("Bakery", 0).await;
+    let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner;
     house
         .post(&owner.token, "/v1/contact-fields", &json!({"key": "remark", "label": "Bemerkung 📝"}))
@@ -65,7 +65,7 @@ async fn b15_names_and_values_of_every_script_are_kept_as_they_are() {
 #[tokio::test]
 async fn b15_a_number_and_an_address_belong_to_one_contact() {
     let house = House::open().await;
-    let bakery = house.business("Bakery", 0).await;
+    let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner;
     let first = contact(&house, owner, &json!({"numbers": ["+12125550123"], "emails": ["ann@example.com"]})).await;
     let post = |body| Ask::post("/v1/contacts").by(&owner.token).json(&body);
@@ -92,8 +92,8 @@ async fn b15_a_number_and_an_address_belong_to_one_contact() {
 #[tokio::test]
 async fn b15_what_makes_no_sense_is_refused_and_the_field_is_named() {
     let house = House::open().await;
-    let bakery = house.business("Bakery", 0).await;
-    let rival = house.business("Rival", 0).await;
+    let bakery = house.business("Bakery", 10).await;
+    let rival = house.business("Rival", 10).await;
     let owner = &bakery.owner;
     let many = |n: usize| (0..n).map(|n| json!(format!("+1212555{n:04}"))).collect::<Vec<_>>();
     let emails: Vec<_> = (0..11).map(|n| format!("ann{n}@example.com")).collect();
@@ -130,7 +130,7 @@ async fn b15_what_makes_no_sense_is_refused_and_the_field_is_named() {
 #[tokio::test]
 async fn b15_custom_fields_are_defined_renamed_and_removed_with_their_values() {
     let house = House::open().await;
-    let bakery = house.business("Bakery", 0).await;
+    let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner;
     let field = |key: &str| Ask::post("/v1/contact-fields").by(&owner.token).json(&json!({"key": key, "label": "Cake"}));
     let made = house.ask(field("cake")).await.expect(201);
@@ -164,8 +164,8 @@ async fn b15_custom_fields_are_defined_renamed_and_removed_with_their_values() {
 #[tokio::test]
 async fn x19_contacts_of_others_do_not_exist_and_who_may_not_is_told() {
     let house = House::open().await;
-    let bakery = house.business("Bakery", 0).await;
-    let rival = house.business("Rival", 0).await;
+    let bakery = house.business("Bakery", 10).await;
+    let rival = house.business("Rival", 10).await;
     let theirs = ann(&house, &rival.owner).await;
     let mine = ann(&house, &bakery.owner).await;
     let token = &bakery.owner.token;

@@ -10,7 +10,7 @@ use crate::house::{Ask, House};
 async fn d07_e06_a_message_to_a_contact_begins_a_conversation_with_their_number() {
     let house = House::open().await;
     let bakery = house.business("Bakery", 100).await;
-    let rival = house.business("Rival", 0).await;
+    let rival = house.business("Rival", 10).await;
     let owner = &bakery.owner;
     let profile = json!({"name": "Ann", "numbers": ["+12125550123", "+12125550124"]});
     let who = contact(&house, owner, &profile).await;
