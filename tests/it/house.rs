@@ -267,7 +267,8 @@ impl House {
     /// Waits until nothing is left to do at this time, webhooks included.
     pub(crate) async fn settle(&self) {
         self.bring_webhooks().await;
-        self.running.settle().await.unwrap();
+        let settled = self.running.settle().await;
+        assert!(settled.is_ok(), "restless: {:?}", self.running.denials.list().first());
     }
 
     async fn bring_webhooks(&self) {

@@ -7,5 +7,9 @@ use runtime::Need;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let app = runtime::app_needing(&[Need::LinkKey, Need::LiveUrl]).await?;
-    lambda_runtime::run(service_fn(|event: LambdaEvent<SocketEvent>| live::handle(&app, event.payload))).await
+    let handle = async |event: LambdaEvent<SocketEvent>| {
+        // API Gateway knows nothing of our errors but that there was one.
+        live::handle(&app, event.payload).await.map_err(Error::from)
+    };
+    lambda_runtime::run(service_fn(handle)).await
 }

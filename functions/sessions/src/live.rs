@@ -14,7 +14,7 @@ use serde::Serialize;
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct LiveTicket {
     /// Where to open the WebSocket; add the ticket as `?ticket=`.
-    #[schema(format = Uri, example = "wss://live.textdesk.example/live")]
+    #[schema(example = "wss://live.textdesk.example/live")]
     url: String,
     /// It opens one connection, once, from where the session may be used.
     #[schema(example = "tdt_AZnWobLDfk-KW2x9jp8KGw")]

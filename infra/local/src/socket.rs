@@ -118,12 +118,17 @@ impl Sockets {
                         break;
                     }
                 },
-                _ = stopped.wait_for(|stop| *stop) => break,
+                () = stops(&mut stopped) => break,
             }
         }
         self.connections.vanish(&name);
         let _ = self.call("$disconnect", json!({}), &name, &source).await;
     }
+}
+
+/// Ends when the product stops, or is not there any more.
+async fn stops(stopped: &mut watch::Receiver<bool>) {
+    drop(stopped.wait_for(|stop| *stop).await);
 }
 
 /// Opens a socket if the function of `$connect` lets it.

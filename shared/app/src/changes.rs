@@ -123,17 +123,8 @@ pub async fn since(
         .into_iter()
         .filter(|line| line.only_for.is_none_or(|user| user == caller.user))
         .collect();
-    let named = lines.iter().map(|line| line.conversation).collect();
-    let mut found = store.conversations_by_id(&named).await?;
-    found.retain(|it| viewer.may_see(&it.assignees));
-    let shown = shown_all(app, caller, found).await.map_err(|error| match error {
-        ConversationError::Failure(failure) => failure,
-        _ => Failure::Broken("a conversation that may be seen is not shown"),
-    });
-    let shown = shown?.into_iter();
-    let mut seen: BTreeMap<_, _> = shown.map(|it| (it.conversation.id, it)).collect();
-    let visible = |line: &&LoggedChange| seen.contains_key(&line.conversation);
-    let places = lines.iter().filter(visible);
+    let mut seen = visible(app, caller, &lines).await?;
+    let places = lines.iter().filter(|line| seen.contains_key(&line.conversation));
     let places = places.flat_map(|line| line.entries.iter().map(|at| (line.conversation, *at))).collect();
     let entries = store.entries_by_place(&places).await?;
     let lost = lines.iter().filter(|line| line.lost.contains(&caller.user));
@@ -151,6 +142,25 @@ pub async fn since(
         }
     }
     Ok(Changes { conversations, entries, next, more })
+}
+
+/// The conversations that lines name, as they are now, those that the caller may see.
+async fn visible(
+    app: &App,
+    caller: &Caller,
+    lines: &[LoggedChange],
+) -> Result<BTreeMap<ConversationId, Shown>, Failure> {
+    let named: BTreeSet<_> = lines.iter().map(|line| line.conversation).collect();
+    let mut found = app.store.account(caller.account).conversations_by_id(&named).await?;
+    found.retain(|it| caller.viewer().may_see(&it.assignees));
+    if found.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let shown = shown_all(app, caller, found).await.map_err(|error| match error {
+        ConversationError::Failure(failure) => failure,
+        _ => Failure::Broken("a conversation that may be seen is not shown"),
+    })?;
+    Ok(shown.into_iter().map(|it| (it.conversation.id, it)).collect())
 }
 
 /// Whose cursor it is: what somebody has not seen because they might not, no later change would tell them.

@@ -60,6 +60,9 @@ pub struct Conversation {
     /// When it began.
     #[schema(value_type = schema::Time)]
     pub created_at: Timestamp,
+    /// Rises with every change of the conversation, but not of what is yours alone: your pins, and your own read state.
+    #[schema(example = 12)]
+    pub version: u64,
     /// What you can do with it now.
     #[schema(value_type = Vec<schema::Action>)]
     pub available_actions: BTreeSet<Action>,
@@ -109,6 +112,7 @@ impl From<Shown> for Conversation {
             last_message_id: it.last_message,
             waiting_since: it.waiting_since,
             created_at: it.created_at,
+            version: it.version,
         }
     }
 }
