@@ -28,8 +28,13 @@ async fn e09_what_the_stream_shows_twice_changes_nothing() {
     }
     house.settle().await;
     let after = house.table();
-    let new: Vec<_> = before.symmetric_difference(&after).filter(|it| !it.contains("\"change\"")).collect();
-    assert!(new.is_empty(), "{new:#?}");
+    // The index and the counters; what others make of it is theirs to prove.
+    let ours = |it: &&String| {
+        let kinds = ["term", "word", "count", "counted"];
+        kinds.iter().any(|kind| it.contains(&format!("\"_t\":{{\"S\":\"{kind}\"}}")))
+    };
+    assert!(before.iter().filter(ours).count() > 12);
+    assert_eq!(before.iter().filter(ours).collect::<Vec<_>>(), after.iter().filter(ours).collect::<Vec<_>>());
     house.close().await;
 }
 

@@ -14,7 +14,7 @@ async fn i10_c04_b11_a_search_never_shows_what_the_list_hides() {
     let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner;
     let tag = house.post(&owner.token, "/v1/tags", &json!({"name": "Weddings"})).await.expect(201);
-    let manager = ["contact_manager"];
+    let manager = ["people_manager"];
     let ben = house.colleague(&bakery, &manager, "assigned").await;
     let all = house.colleague(&bakery, &manager, "all").await;
     let none = house.colleague(&bakery, &manager, "none").await;

@@ -138,7 +138,7 @@ async fn d21_b11_statistics_are_bounded_and_for_those_who_may_see_them() {
     get("/v1/statistics?from=2030-01-01").await.names("?to", "missing_field");
     get("/v1/statistics?from=2030-01-01&to=2030-01-01&by=hour").await.names("?by", "invalid");
     let analyst = house.colleague(&bakery, &["analyze_manager"], "none").await;
-    let courier = house.colleague(&bakery, &["contact_manager"], "all").await;
+    let courier = house.colleague(&bakery, &["people_manager"], "all").await;
     let path = "/v1/statistics?from=2030-01-01&to=2030-01-31&by=user";
     house.get(&analyst.token, path).await.expect(200);
     house.get(&courier.token, path).await.problem(403, "forbidden");
@@ -148,7 +148,7 @@ async fn d21_b11_statistics_are_bounded_and_for_those_who_may_see_them() {
     let mut people = vec![owner.id.clone()];
     reply(&house, owner, &conversation, "one").await;
     for _ in 0..3 {
-        let colleague = house.colleague(&bakery, &["contact_manager"], "all").await;
+        let colleague = house.colleague(&bakery, &["communication_manager"], "all").await;
         reply(&house, &colleague, &conversation, "another").await;
         people.push(colleague.id);
     }
