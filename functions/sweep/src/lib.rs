@@ -20,6 +20,7 @@ pub async fn handle(app: &App, _event: Value) -> Result<(), Error> {
         queued,
         departures,
         cleared,
+        left,
         untagged,
         jobs,
         digests,
