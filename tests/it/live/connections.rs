@@ -154,11 +154,11 @@ async fn one_person_has_ten_connections_and_the_most_silent_one_makes_room() {
 async fn a_connection_may_end_twice_and_before_it_was_known() {
     let house = House::open().await;
     let (bakery, conversation) = with_conversation(&house).await;
-    let client = connect(&house, &bakery.owner, "owner").await;
+    let client = connect(&house, &bakery.owner, "ends-twice").await;
     client.watches(&house, &conversation).await;
-    super::event(&house, "$disconnect", "owner", json!({})).await;
-    super::event(&house, "$disconnect", "owner", json!({})).await;
+    super::event(&house, "$disconnect", "ends-twice", json!({})).await;
+    super::event(&house, "$disconnect", "ends-twice", json!({})).await;
     super::event(&house, "$disconnect", "never", json!({})).await;
-    assert!(!house.table().iter().any(|item| item.contains(r#""owner""#)));
+    assert!(!house.table().iter().any(|item| item.contains("ends-twice")));
     house.close().await;
 }
