@@ -1,3 +1,5 @@
+//! CSV as people have it, cut anywhere, and broken in every way.
+
 use proptest::prelude::*;
 
 use super::*;
