@@ -17,12 +17,15 @@ use domain::{
     notify::Loudness,
     policy::Policy,
 };
+use jiff::{SignedDuration, Timestamp};
 use storage::{AccountStore, DueDigest, Notification, PageRequest, StoreError};
 
 use crate::{App, Failure};
 
 /// At most this many digests of each shard are worked on in one call.
 const BATCH: u32 = 50;
+/// What happened later than this before a late digest is left to the next: its notification may still be on its way.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(1);
 /// At most this many notifications are counted for one digest.
 const COUNTED_MAX: u32 = 200;
 
@@ -51,7 +54,8 @@ async fn work_off(app: &App, account: AccountId, user: UserId) -> Result<bool, F
         store.digest_done(user, digest.due, None).await?;
         return Ok(false);
     };
-    let counts = count(&store, &recipient, &policy, &preferences, digest).await?;
+    let until = now.checked_sub(ON_ITS_WAY).unwrap_or(now).max(digest.due);
+    let counts = count(&store, &recipient, &policy, &preferences, (digest.since, until)).await?;
     let letter = !counts.is_empty();
     if letter {
         let id =
@@ -60,7 +64,7 @@ async fn work_off(app: &App, account: AccountId, user: UserId) -> Result<bool, F
         store.put_mail(&mail).await?;
     }
     let zone = preferences.time_zone.as_ref().unwrap_or(&settings.time_zone).zone();
-    let next = preferences.digest.next(now, &zone).map(|due| DueDigest { due, since: now });
+    let next = preferences.digest.next(now, &zone).map(|due| DueDigest { due, since: until });
     store.digest_done(user, digest.due, next).await?;
     Ok(letter)
 }
@@ -71,7 +75,7 @@ async fn count(
     user: &User,
     policy: &Policy,
     preferences: &NewsPreferences,
-    digest: DueDigest,
+    (since, until): (Timestamp, Timestamp),
 ) -> Result<DigestCounts, Failure> {
     let page = PageRequest { limit: COUNTED_MAX, cursor: None };
     let Ok(unread) = store.unread_notifications(user.id, page).await? else {
@@ -80,13 +84,13 @@ async fn count(
     let more = unread.next_cursor.is_some();
     let counted = |it: &Notification| {
         let loudness = if it.silent { Loudness::Silent } else { Loudness::Loud };
-        let is_new = it.at > digest.since;
+        let is_new = since <= it.at && it.at < until;
         is_new && it.kind.news().is_some_and(|news| preferences.are_counted(news, loudness))
     };
     let told: Vec<Notification> = unread.items.into_iter().filter(counted).collect();
     let seen = Seen::of(store, user, policy, &told).await?;
     let mut counts = DigestCounts {
-        since: digest.since,
+        since,
         messages: 0,
         conversations: 0,
         assigned: 0,
