@@ -126,6 +126,7 @@ async fn c19_c20_c21_x18_the_owner_of_the_customer_and_named_people_are_assigned
     }
     // The customer replies: they are told, and whoever is not assigned is not.
     let before = house.told(&bakery.owner.token).await.len();
+    house.pass(SignedDuration::from_mins(1)).await;
     shop.text_in(CUSTOMER).await;
     for person in [ben, cleo] {
         let told = house.told(&person.token).await;

@@ -121,10 +121,14 @@ async fn d32_lists_of_several_scopes_are_paged_as_one() {
     let shop = Shop::open().await;
     let path = "/v1/quick-replies";
     let mut made = vec![];
+    // Ids of the same millisecond are in no particular order.
+    let wait = || shop.house.move_clock(jiff::SignedDuration::from_secs(1));
     for n in 0..5 {
+        wait();
         made.push(shop.made(&shop.bakery.owner, path, reply("account", &format!("Everybody's {n}"))).await);
     }
     for n in 0..5 {
+        wait();
         made.push(shop.made(&shop.ben, path, reply("personal", &format!("Ben's {n}"))).await);
     }
     for limit in 1..=11 {

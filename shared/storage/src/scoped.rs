@@ -26,7 +26,7 @@ impl AccountStore {
     pub(crate) async fn page_of_scopes<T>(
         &self,
         query: &str,
-        partitions: BTreeSet<String>,
+        partitions: BTreeSet<Partition>,
         page: PageRequest<'_>,
         decode: impl Fn(Item) -> Result<T, StoreError>,
     ) -> Result<Result<Page<T>, InvalidCursor>, StoreError> {
@@ -34,16 +34,22 @@ impl AccountStore {
             Ok(place) => place,
             Err(invalid) => return Ok(Err(invalid)),
         };
-        let (from, after) = place.as_deref().and_then(|it| it.split_once(SEPARATOR)).unwrap_or_default();
-        let mut partitions = partitions.into_iter().filter(|pk| pk.as_str() >= from);
+        let (from, after) = place.as_deref().and_then(Partition::read).unwrap_or_default();
+        let mut partitions = partitions.into_iter().filter(|it| *it >= from);
         let limit = usize::try_from(page.limit.max(1)).unwrap_or(usize::MAX);
-        let mut found: Vec<(String, Item)> = Vec::new();
-        for pk in partitions.by_ref().take(PARTITIONS_MAX) {
-            let range = if pk == from && !after.is_empty() { Range::Above(after.to_owned()) } else { Range::All };
+        let mut found: Vec<(Partition, Item)> = Vec::new();
+        for partition in partitions.by_ref().take(PARTITIONS_MAX) {
+            let range = if partition == from && !after.is_empty() {
+                Range::Above(after.to_owned())
+            } else {
+                Range::All
+            };
             // One more than is wanted, which says whether there is a next page.
-            let wanted = u32::try_from(limit.saturating_add(1).saturating_sub(found.len())).unwrap_or(u32::MAX);
-            let part = self.store.query(Read::new(Index::Table, pk.clone(), wanted).range(range)).await?;
-            found.extend(part.items.into_iter().map(|item| (pk.clone(), item)));
+            let wanted =
+                u32::try_from(limit.saturating_add(1).saturating_sub(found.len())).unwrap_or(u32::MAX);
+            let part =
+                self.store.query(Read::new(Index::Table, partition.pk.clone(), wanted).range(range)).await?;
+            found.extend(part.items.into_iter().map(|item| (partition.clone(), item)));
             if found.len() > limit {
                 break;
             }
@@ -51,9 +57,9 @@ impl AccountStore {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = if more {
-            found.last().map(|(pk, item)| format!("{pk}{SEPARATOR}{}", text(item, SK).unwrap_or_default()))
+            found.last().map(|(partition, item)| partition.place(text(item, SK).unwrap_or_default()))
         } else {
-            partitions.next().map(|pk| format!("{pk}{SEPARATOR}"))
+            partitions.next().map(|partition| partition.place(""))
         };
         let next_cursor = next.and_then(|place| self.seal_cursor(query, &place));
         let items = found.into_iter().map(|(_, item)| decode(item)).collect::<Result<_, _>>()?;
@@ -75,7 +81,33 @@ impl AccountStore {
     }
 }
 
+/// Where the things of a scope lie. Those of everybody come first, then those of teams, then one's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Partition {
+    rank: u8,
+    pk: String,
+}
+
+impl Partition {
+    /// A place in it, for a cursor.
+    fn place(&self, sk: &str) -> String {
+        let Self { rank, pk } = self;
+        format!("{rank}{SEPARATOR}{pk}{SEPARATOR}{sk}")
+    }
+
+    fn read(place: &str) -> Option<(Self, &str)> {
+        let (rank, rest) = place.split_once(SEPARATOR)?;
+        let (pk, sk) = rest.split_once(SEPARATOR)?;
+        Some((Self { rank: rank.parse().ok()?, pk: pk.to_owned() }, sk))
+    }
+}
+
 /// The partitions of these scopes.
-pub(crate) fn partitions(scopes: &BTreeSet<Scope>, of: impl Fn(Scope) -> String) -> BTreeSet<String> {
-    scopes.iter().map(|scope| of(*scope)).collect()
+pub(crate) fn partitions(scopes: &BTreeSet<Scope>, of: impl Fn(Scope) -> String) -> BTreeSet<Partition> {
+    let rank = |scope: &Scope| match scope {
+        Scope::Account => 0,
+        Scope::Team { .. } => 1,
+        Scope::Personal { .. } => 2,
+    };
+    scopes.iter().map(|scope| Partition { rank: rank(scope), pk: of(*scope) }).collect()
 }
