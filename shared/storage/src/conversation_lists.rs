@@ -295,7 +295,8 @@ impl AccountStore {
             .collect::<Result<Vec<_>, _>>()?;
         // The index may lag behind: what has been read or taken from this audience since is not shown (I10).
         let shown = |it: &Conversation| it.is_in(View::Unread) && it.audiences().contains(&audience);
-        let items = items.into_iter().filter(shown).collect();
+        // A batch comes in no order.
+        let items = in_order(items.into_iter().filter(shown).collect());
         Ok((items, places.last().copied().filter(|_| found.more)))
     }
 

@@ -11,7 +11,7 @@ fn wrong(parameter: &str) -> Vec<&'static str> {
         "limit" => {
             vec!["0", "101", "abc", "-1", "1.5", "", "99999999999999999999", "%F0%9F%A5%90", "1%00", "+1"]
         }
-        "cursor" => vec![
+        "cursor" | "since" => vec![
             "",
             "x",
             "AAAA",
@@ -92,6 +92,8 @@ async fn what_is_assigned_to_somebody_is_not_unassigned() {
 async fn lists(stage: &Stage) -> Vec<String> {
     let (house, harbour) = (&stage.house, &stage.harbour);
     let (gateway, number, line) = house.simulated_line(&harbour.owner).await;
+    // Later than the others: what is unread at the same moment is in no order.
+    house.move_clock(jiff::SignedDuration::from_secs(1));
     let second = Business { gateway, number, line, ..harbour.clone() };
     house.text_in("+12125550127", &second, "Hi").await;
     house.top_up(&harbour.account, 1).await;
@@ -164,7 +166,7 @@ async fn a_cursor_is_good_for_its_own_list_only() {
     for described in operations().into_iter().filter(|it| it.query.contains(&"cursor".to_owned())) {
         let path = stage.path(&described);
         let path = path.split('?').next().unwrap();
-        if path.ends_with("/export") {
+        if ["/export", "/parts", "/results"].iter().any(|end| path.ends_with(end)) {
             // The parts of a file: their cursors are those of the list that is exported.
             continue;
         }
@@ -232,7 +234,7 @@ async fn every_page_is_as_long_as_asked_and_nothing_is_shown_twice() {
     let stage = Stage::set().await;
     let owner = &stage.harbour.owner.token;
     for list in lists(&stage).await {
-        let whole = stage.house.list(owner, &format!("{list}&limit=100")).await;
+        let mut whole = stage.house.list(owner, &format!("{list}&limit=100")).await;
         let (mut pages, mut cursor) = (vec![], String::new());
         loop {
             let page = stage.house.get(owner, &format!("{list}&limit=1{cursor}")).await.expect(200);
@@ -241,6 +243,11 @@ async fn every_page_is_as_long_as_asked_and_nothing_is_shown_twice() {
             pages.extend(data.iter().cloned());
             let Some(next) = page["next_cursor"].as_str() else { break };
             cursor = format!("&cursor={next}");
+        }
+        if list.starts_with("/v1/search") {
+            // What a search finds is in order on a page only.
+            pages.sort_by_key(Value::to_string);
+            whole.sort_by_key(Value::to_string);
         }
         assert_eq!(json!(pages), json!(whole), "{list}");
     }
