@@ -69,7 +69,7 @@ async fn e04_d38_the_history_is_one_list_newest_first_over_all_conversations() {
 }
 
 #[tokio::test]
-async fn c05_x09_from_the_record_each_sees_the_conversations_they_may_read() {
+async fn c05_c06_c07_x09_from_the_record_each_sees_the_conversations_they_may_read() {
     let house = House::open().await;
     let bakery = house.business("Bakery", 100).await;
     let owner = &bakery.owner;
@@ -88,8 +88,10 @@ async fn c05_x09_from_the_record_each_sees_the_conversations_they_may_read() {
         let activity = house.list(&who.token, &format!("{path}/activity")).await;
         assert_eq!(activity.iter().any(|it| it["kind"] == "incoming_message"), sees);
     }
-    // C06: reached that way, it does not stand in their inbox.
+    // C06, C07: reached that way, it does not stand in their inbox, and nobody tells them of it.
+    house.text_in(ANN[0], &bakery, "Hello?").await;
     assert!(house.list(&reader.token, "/v1/conversations").await.is_empty());
+    assert!(house.told(&reader.token).await.is_empty());
     house.close().await;
 }
 
