@@ -113,6 +113,7 @@ async fn lists(stage: &Stage) -> Vec<String> {
         format!("/v1/accounts/{}/credits/ledger?", stage.branch),
         "/v1/credits/orders?".into(),
         "/v1/api-keys?".into(),
+        "/v1/jobs?".into(),
         "/v1/audit-log?".into(),
         "/v1/conversations?view=all".into(),
         "/v1/conversations?view=inbox".into(),

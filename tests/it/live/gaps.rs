@@ -130,14 +130,14 @@ async fn project_badly(world: &World, records: &[Value], random: &mut ChaCha8Rng
 
 #[tokio::test(start_paused = true)]
 async fn d06_lesson39_a_projector_that_is_killed_repeated_and_out_of_order_leaves_no_gap() {
-    for seed in 0..6 {
+    for seed in 0..4 {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let world = World::new(seed).await;
         let business = world.business("Bakery", "+12015550100", 100).await;
         world.settle().await;
         let begun = app::changes::since(&world.app, &business.owner, None, 50).await.unwrap();
         let (mut since, mut replica) = (begun.next, Replica::default());
-        for round in 0..6 {
+        for round in 0..4 {
             for _ in 0..3 {
                 let customer = format!("+1212555012{}", random.random_range(0..4)).parse().unwrap();
                 let text = format!("text {round}");
