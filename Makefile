@@ -9,6 +9,8 @@ PORT ?= 8080
 SEEDS ?= 500
 # The first of them.
 FIRST ?= 0
+# Sequences of acts that `make sim` compares with the model of the inbox.
+SEQUENCES ?= 10000
 STAGE ?= dev
 
 help: ## List the targets
@@ -22,8 +24,8 @@ test: ## Everything that needs no AWS account: formatting, lints, all tests
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	cargo test --workspace --lib --bins --tests --quiet
 
-sim: ## The simulation with more seeds (SEEDS=500)
-	SEEDS=$(SEEDS) FIRST=$(FIRST) cargo test --package tests --test sim --profile stack --quiet -- --nocapture
+sim: ## The simulation with more seeds (SEEDS=500), the inbox against its model (SEQUENCES=10000)
+	SEEDS=$(SEEDS) SEQUENCES=$(SEQUENCES) FIRST=$(FIRST) cargo test --package tests --test sim --profile stack --quiet -- --nocapture
 
 bench: ## Budgets: table calls and units are asserted, times reported (see docs/performance.md)
 	cargo build --release --package tests --package send --package conversations

@@ -8,8 +8,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod desk;
 mod invariants;
 mod managers;
+mod model;
 mod story;
 
 use std::collections::BTreeMap;
