@@ -47,8 +47,8 @@ impl Stored for WordItem {
     const KIND: &'static str = "word";
 }
 
-/// A contact that stands under a term.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A contact that stands under a term. Without `Debug`: a term is what somebody is called.
+#[derive(Clone, PartialEq, Eq)]
 pub struct TermHit {
     /// Who.
     pub contact: ContactId,
