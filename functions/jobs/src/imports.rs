@@ -42,9 +42,9 @@ fn import_problem(error: ImportError) -> Problem {
             Problem::invalid(FieldError::body(["contact_list_id"], Code::NoSuchThing, detail))
         }
         ImportError::Contradiction(field) => in_options(field),
-        ImportError::BadPart => {
-            let detail = "parts have something in them and are numbered from 1 to 80";
-            Problem::invalid(FieldError::body([""; 0], Code::OutOfRange, detail))
+        ImportError::NoSuchPart => Problem::NotFound,
+        ImportError::EmptyPart => {
+            Problem::invalid(FieldError::body([""; 0], Code::TooShort, "there is nothing in the part"))
         }
         ImportError::PartMissing(number) => Problem::Conflict(format!("part {number} is missing").into()),
     }

@@ -251,8 +251,8 @@ async fn b15_files_that_cannot_be_read_say_why_and_parts_have_to_be_complete() {
     refused(&house, start()).await.problem(409, "conflict");
     put_part(&house, owner, &waiting, 2, b"+12125550123,Ann,\n").await.expect(200);
     refused(&house, start()).await.problem(409, "conflict");
-    put_part(&house, owner, &waiting, 81, b"x").await.problem(422, "invalid");
-    put_part(&house, owner, &waiting, 0, b"x").await.problem(422, "invalid");
+    put_part(&house, owner, &waiting, 81, b"x").await.problem(404, "not-found");
+    put_part(&house, owner, &waiting, 0, b"x").await.problem(404, "not-found");
     put_part(&house, owner, &waiting, 1, b"").await.problem(422, "invalid");
     put_part(&house, owner, &waiting, 1, &vec![b'x'; 256 * 1024 + 1]).await.problem(413, "too-large");
     put_part(&house, owner, &waiting, 1, b"nonsense").await.expect(200);

@@ -234,9 +234,12 @@ pub enum ImportError {
     /// What is known cannot both stay and be replaced.
     #[error("what is known cannot both stay and be replaced")]
     Contradiction(&'static str),
-    /// A part is empty, or there are too many.
-    #[error("a part is empty, or its number is beyond {PARTS_MAX}")]
-    BadPart,
+    /// Parts are numbered from 1 to [`PARTS_MAX`].
+    #[error("there is no part of this number")]
+    NoSuchPart,
+    /// There is nothing in the part.
+    #[error("the part is empty")]
+    EmptyPart,
     /// A part between the first and the last has not come.
     #[error("part {0} is missing")]
     PartMissing(u32),
@@ -311,8 +314,13 @@ pub async fn put_part(
     number: u32,
     content: &[u8],
 ) -> Result<ShownImport, ImportError> {
-    if !(1..=PARTS_MAX).contains(&number) || content.is_empty() {
-        return Err(ImportError::BadPart);
+    if !(1..=PARTS_MAX).contains(&number) {
+        of_kind(app, caller, id, JobKind::ContactImport, Permission::ContactsManage).await?;
+        return Err(ImportError::NoSuchPart);
+    }
+    if content.is_empty() {
+        of_kind(app, caller, id, JobKind::ContactImport, Permission::ContactsManage).await?;
+        return Err(ImportError::EmptyPart);
     }
     let part = JobPart { series: Series::Upload, number, content: content.to_vec() };
     change_waiting(app, caller, id, Some(&part), |_job, import| {
