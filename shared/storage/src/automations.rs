@@ -6,8 +6,10 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     automation::{AUTOMATIONS_MAX, Assign, Automation, Trigger},
-    id::{AccountId, AutomationId, EventId, TemplateId},
+    id::{AccountId, AutomationId, ConversationId, EventId, TemplateId},
+    message::{Message, Origin},
     name::DisplayName,
+    timeline::Entry,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,9 @@ use crate::{
 
 /// How long a run is remembered: longer than the stream repeats anything (24 hours).
 const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// How far back is looked for what the product itself has sent: machines that answer each other leave few other entries.
+const LOOK_BACK: u32 = 50;
 
 /// An automation as it was read.
 #[derive(Clone, Debug)]
@@ -137,6 +142,18 @@ impl AccountStore {
     ) -> Result<bool, StoreError> {
         let key = keys::automation(self.account, record.automation.id);
         self.discard(key, record.version, None, traces).await
+    }
+
+    /// How many messages the product itself has sent in a conversation since then, among the newest [`LOOK_BACK`] entries.
+    pub async fn automatic_since(
+        &self,
+        conversation: ConversationId,
+        since: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let newest = self.entries_below(conversation, u64::MAX, LOOK_BACK).await?.entries;
+        let recent = newest.iter().take_while(|entry| entry.at > since);
+        let origin = |entry: &Entry| entry.message().and_then(Message::delivery).map(|it| it.origin);
+        Ok(recent.filter(|entry| origin(entry) == Some(Origin::Notification)).count())
     }
 
     /// Begins a run of an automation, or goes on with one that was interrupted; `false`: it has come to its end before.
