@@ -166,7 +166,7 @@ async fn activity(app: &App, change: &ActivityChange) -> Result<(), Failure> {
     let moved = now.is_none() && account.leaving(change.contact).await?.flatten().is_some();
     for conversation in conversations_of(&account, change.contact).await? {
         match &now {
-            Some(now) => copy(app, &account, conversation, now).await?,
+            Some(now) => copy(&account, conversation, now).await?,
             None if moved => {}
             None => uncopy(&account, conversation, id).await?,
         }
@@ -174,15 +174,11 @@ async fn activity(app: &App, change: &ActivityChange) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn copy(
-    app: &App,
-    account: &AccountStore,
-    id: ConversationId,
-    activity: &Activity,
-) -> Result<(), Failure> {
+async fn copy(account: &AccountStore, id: ConversationId, activity: &Activity) -> Result<(), Failure> {
     for _ in 0..ATTEMPTS_MAX {
         let Some(conversation) = account.conversation(id).await? else { return Ok(()) };
-        if account.copy_activity(&conversation, activity, app.now()).await? {
+        // At the time of the original: whoever is told of a note by its name and time is told once.
+        if account.copy_activity(&conversation, activity, activity.at()).await? {
             return Ok(());
         }
     }

@@ -31,6 +31,8 @@ fn logged(new: &NewEntry, id: AuditEntryId) -> Option<AuditEntry> {
     let (object, (action, before, after)) = match &new.entry.content {
         EntryContent::Message(message) => (message.id.to_string(), sent(message)?),
         EntryContent::Event { event, .. } => (new.conversation.to_string(), happened(*event)?),
+        // Nobody is behind a copy of a contact's note, which was logged when it was written.
+        EntryContent::Note(_) if new.by.is_none() => return None,
         EntryContent::Note(note) => {
             let after = json!({"conversation_id": new.conversation, "mentions": note.mentions});
             (note.id.to_string(), (AuditAction::NoteAdded, Value::Null, after))

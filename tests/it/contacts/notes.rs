@@ -51,6 +51,27 @@ async fn d33_d34_d35_a_note_stands_in_the_activity_and_the_timeline_and_never_le
 }
 
 #[tokio::test]
+async fn d33_who_is_named_in_a_note_is_told_once_however_many_conversations_show_it() {
+    let house = House::open().await;
+    let bakery = house.business("Bakery", 100).await;
+    let owner = &bakery.owner;
+    let dora = house.colleague(&bakery, &["people_manager", "communication_manager"], "all").await;
+    let numbers = [ANN, "+12125550124"];
+    let who = super::contact(&house, owner, &json!({"name": "Ann", "numbers": numbers})).await;
+    for number in numbers {
+        house.text_in(number, &bakery, "Hi").await;
+    }
+    let before = house.told(&dora.token).await.len();
+    house.move_clock(jiff::SignedDuration::from_secs(5));
+    let note = json!({"text": "Ask Dora", "mentions": [dora.id]});
+    house.post(&owner.token, &format!("{}/notes", at(&who)), &note).await.expect(201);
+    house.move_clock(jiff::SignedDuration::from_secs(5));
+    house.settle().await;
+    assert_eq!(house.told(&dora.token).await.len(), before + 1);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn d33_a_note_has_up_to_ten_thousand_characters_and_is_its_writers() {
     let house = House::open().await;
     let bakery = house.business("Bakery", 10).await;
