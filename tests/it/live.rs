@@ -2,6 +2,7 @@
 
 mod changes;
 mod connections;
+mod cost;
 mod gaps;
 mod presence;
 mod sight;
