@@ -95,6 +95,7 @@ pub async fn add(
     mentions: BTreeSet<UserId>,
 ) -> Result<ContactNote, NoteError> {
     let place = managing(app, caller).await?;
+    read(&place.store, contact).await?;
     require_mentions(&place.store, &mentions).await?;
     let note = Note { id: app.new_id(), text, author: caller.timeline_actor(), mentions };
     let after = json!({"note_id": note.id, "mentions": note.mentions});
@@ -192,6 +193,7 @@ pub async fn tell(
     occurred_at: Option<Timestamp>,
 ) -> Result<(Happening, Timestamp), NoteError> {
     let place = managing(app, caller).await?;
+    read(&place.store, contact).await?;
     if occurred_at.is_some_and(|at| at > app.now()) {
         return Err(NoteError::InTheFuture);
     }
