@@ -17,11 +17,11 @@ use domain::{
 use futures::future::try_join_all;
 use jiff::{civil::Date, tz::TimeZone};
 pub use recount::{Difference, recount};
+pub use storage::statistics::CountedBy;
 use storage::{
     AccountStore, InvalidCursor, StoreError,
     projected::{ConversationChange, EntryChange, Projected},
 };
-pub use storage::statistics::CountedBy;
 
 use crate::{App, Caller, Failure, caller::Forbidden};
 
@@ -164,7 +164,9 @@ pub async fn read(app: &App, caller: &Caller, asked: Asked<'_>) -> Result<Statis
     let time_zone = zone(app, caller.account).await?;
     let by_day = by_day(&store, asked.days).await?;
     let mut totals = Counts::default();
-    by_day.values().for_each(|counts| totals += *counts);
+    for counts in by_day.values() {
+        totals += *counts;
+    }
     let (lines, next) = match asked.by {
         SplitBy::Day => {
             let line = |(day, counts): (Date, Counts)| Line { of: day.to_string(), counts };
@@ -218,7 +220,9 @@ async fn by_thing(
     let mut lines = Vec::new();
     for (id, days) in ids.iter().zip(each) {
         let mut sum = Counts::default();
-        days.into_iter().for_each(|(_, counts)| sum += counts);
+        for (_, counts) in days {
+            sum += counts;
+        }
         if sum != Counts::default() {
             lines.push(Line { of: id.clone(), counts: sum });
         }
