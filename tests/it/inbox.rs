@@ -5,6 +5,7 @@ mod personal;
 mod tags;
 mod views;
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::house::{Ask, Business, House, Person, id};
@@ -28,6 +29,7 @@ impl Desk {
 
     /// A customer writes; the path of the conversation.
     async fn thread(&self, customer: &str) -> String {
+        self.house.move_clock(SignedDuration::from_secs(1));
         let conversation = self.house.text_in(customer, &self.shop, "Are you open on Sunday?").await;
         format!("/v1/conversations/{}", id(&conversation))
     }

@@ -153,8 +153,8 @@ async fn a_timeline_shows_messages_and_events_with_who_did_them_and_can_be_filte
     let page = timeline("").await.expect(200);
     let entries = page["data"].as_array().unwrap();
     let kinds: Vec<_> = entries.iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["snoozed", "assigned", "outgoing_message", "incoming_message"]);
-    let [snoozed, assigned, outgoing, incoming] = entries.as_slice() else { panic!("{page}") };
+    assert_eq!(kinds, ["snoozed", "assigned", "outgoing_message", "conversation_started", "incoming_message"]);
+    let [snoozed, assigned, outgoing, _, incoming] = entries.as_slice() else { panic!("{page}") };
     assert_eq!(
         (&incoming["actor"], &incoming["message"]["text"]),
         (&json!({"type": "contact"}), &json!("Are you open?"))
@@ -211,7 +211,7 @@ async fn a_conversation_sleeps_until_a_moment_or_a_named_time_but_not_both() {
     let refused = snooze(json!({"preset": "tomorrow"})).await.problem(409, "action-not-available");
     assert_eq!(
         (&refused["action"], &refused["available_actions"]),
-        (&json!("snooze"), &json!(["assign", "unarchive"]))
+        (&json!("snooze"), &json!(["assign", "unarchive", "tag", "mute", "pin"]))
     );
 }
 

@@ -107,7 +107,7 @@ async fn e16_e19_a_timeline_is_filtered_by_origin_and_by_failure_independently()
         let kinds = page["data"].as_array().unwrap().iter();
         kinds.map(|entry| entry["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(kinds("").await, ["incoming_message", "assigned", "outgoing_message"]);
+    assert_eq!(kinds("").await, ["incoming_message", "assigned", "conversation_started", "outgoing_message"]);
     assert_eq!(kinds("failed=true").await, ["outgoing_message"]);
     assert_eq!(kinds("failed=true&origins=manual").await, ["outgoing_message"]);
     assert_eq!(kinds("failed=true&origins=campaign").await, Vec::<String>::new());

@@ -296,7 +296,7 @@ async fn i03_two_first_messages_that_cross_make_one_conversation() {
         let entries = house.list(&bakery.owner.token, &path).await;
         let mut kinds: Vec<_> = entries.iter().map(|it| it["kind"].as_str().unwrap()).collect();
         kinds.sort_unstable();
-        assert_eq!(kinds, ["assigned", "incoming_message", "outgoing_message"]);
+        assert_eq!(kinds, ["assigned", "conversation_started", "incoming_message", "outgoing_message"]);
         assert_eq!(conversation["unread"], 1);
     }
     house.audit(&bakery.owner).await;

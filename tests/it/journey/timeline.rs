@@ -8,8 +8,9 @@ use crate::house::{Ask, Business, House, Person};
 const CUSTOMER: &str = "+12125550175";
 
 /// A conversation in which everything has happened once, oldest first.
-const STORY: [&str; 14] = [
+const STORY: [&str; 15] = [
     "incoming_message",
+    "conversation_started",
     "assigned",
     "outgoing_message",
     "assigned",
@@ -81,17 +82,18 @@ async fn d08_d09_d11_the_timeline_tells_what_happened_when_and_who_did_it() {
             (is_message, !is_message),
             "{kind}"
         );
-        let by_contact = kind == "incoming_message" || (kind == "reopened" && entry["sequence"] == 10);
+        let by_contact = ["incoming_message", "conversation_started"].contains(&kind)
+            || (kind == "reopened" && entry["sequence"] == 11);
         let actor =
             if by_contact { json!({"type": "contact"}) } else { json!({"type": "user", "user_id": owner}) };
         assert_eq!(entry["actor"], actor, "{entry:#}");
     }
     let users: Vec<_> = entries.iter().rev().filter_map(|it| it["event"]["user_id"].as_str()).collect();
     assert_eq!(users, [&ben.id, owner, &ben.id]);
-    assert_eq!(entries[STORY.len() - 1 - 5]["event"]["until"], "2030-01-09T14:00:00Z");
+    assert_eq!(entries[STORY.len() - 1 - 6]["event"]["until"], "2030-01-09T14:00:00Z");
     // The initials beside what somebody sent.
     let people = house.list(&bakery.owner.token, "/v1/users").await;
-    let author = &entries[STORY.len() - 1 - 2]["message"]["author"]["user_id"];
+    let author = &entries[STORY.len() - 1 - 3]["message"]["author"]["user_id"];
     let found = people.iter().find(|person| person["id"] == *author).unwrap();
     assert_eq!(found["initials"], "AB");
     house.audit(&bakery.owner).await;

@@ -176,6 +176,7 @@ async fn c15_c18_x10_a_conversation_has_several_assignees_up_to_twenty() {
     for user in &people {
         team.house.ask(assign("PUT", &user.id)).await.expect(200);
     }
+    team.house.settle().await;
     let problem =
         refused(&team.house, assign("PUT", &team.ben.id)).await.problem(409, "action-not-available");
     assert_eq!(problem["action"], "assign");

@@ -6,7 +6,7 @@ use domain::{
     access::Permission,
     account::Account,
     audit::By,
-    conversation::{Conversation, Snooze},
+    conversation::{Conversation, NotAvailable, Snooze},
     id::{AccountId, ConversationId, TagId, UserId},
     snooze::SnoozeRequest,
     timeline::{Actor, ConversationEvent, Entry, EntryContent},
@@ -82,13 +82,27 @@ pub async fn act(
         decide(it, &act, caller.user, settings.as_ref(), now)
     };
     let who = Who { actor: caller.timeline_actor(), by: Some(caller.by()) };
-    let conversation = change(app, caller.account, id, who, step).await?;
+    let conversation = match change(app, caller.account, id, who, step).await {
+        Err(ConversationError::NotAvailable(refused)) => return Err(instead(app, caller, id, refused).await?),
+        changed => changed?,
+    };
     match act {
         Act::Read => read_marks::read(app, caller, &conversation).await?,
         Act::Unread => read_marks::keep_unread(app, caller, &conversation).await?,
         _ => {}
     }
     shown(app, caller, conversation).await
+}
+
+/// What is refused, with what this person can do instead.
+async fn instead(
+    app: &App,
+    caller: &Caller,
+    id: ConversationId,
+    refused: NotAvailable,
+) -> Result<ConversationError, ConversationError> {
+    let available = super::get(app, caller, id).await?.available_actions;
+    Ok(NotAvailable { available, ..refused }.into())
 }
 
 fn decide(
