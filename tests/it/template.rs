@@ -328,7 +328,13 @@ fn a_function_has_exactly_the_variables_that_it_needs() {
         let main = std::fs::read_to_string(Path::new(ROOT).join(folder).join("src/main.rs")).unwrap();
         let needs = NEEDS.iter().filter(|(name, _)| main.contains(name)).map(|(_, need)| need.variable());
         let switch = (id == "Gateways").then_some("SIMULATED_CARRIER");
-        let needs: BTreeSet<&str> = needs.chain(["TABLE_NAME"]).chain(switch).collect();
+        // Each push service has an application of its own.
+        let push: &[&str] = match main.contains("Need::PushApplications") {
+            true => &["PUSH_APNS_SANDBOX_ARN", "PUSH_FCM_ARN"],
+            false => &[],
+        };
+        let needs = needs.chain(["TABLE_NAME"]).chain(switch).chain(push.iter().copied());
+        let needs: BTreeSet<&str> = needs.collect();
         let variables = function["Environment"]["Variables"].as_object().unwrap();
         let variables: BTreeSet<&str> = variables.keys().map(String::as_str).collect();
         assert_eq!(variables, needs, "{id}");
@@ -423,7 +429,9 @@ fn a_secret_is_generated_and_never_in_an_environment() {
         for (name, value) in function["Environment"]["Variables"].as_object().into_iter().flatten() {
             // A reference, or the name of a secret: never a value.
             let named = value["Fn::Sub"].as_str().is_some_and(|text| {
-                text.starts_with("${AWS::StackName}/") || text.starts_with("https://${LiveApi}.")
+                text.starts_with("${AWS::StackName}/")
+                    || text.starts_with("https://${LiveApi}.")
+                    || text.contains(":app/") && text.ends_with("Application}")
             });
             assert!(named || value["Ref"].is_string(), "{id}: {name} is no reference");
         }

@@ -5,11 +5,11 @@ use domain::{
     credits::Credits,
     id::{AccountId, MailId, UserId},
     link::{Link, Nonce, Purpose},
-    mail::{Letter, Mail, SecurityChange},
+    mail::{DigestCounts, Letter, Mail, SecurityChange},
     message::Refusal,
     name::DisplayName,
 };
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{Rendered, Setting, mailbox, render};
 

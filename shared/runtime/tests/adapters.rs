@@ -151,7 +151,7 @@ async fn a_queue_that_is_away_or_not_configured_says_so() {
     let error = queues.enqueue_send(&job("one"), "d").await.unwrap_err();
     assert_eq!(error.to_string(), "SQS did not answer as expected");
 
-    let bare = SqsQueues::new(client!(aws_sdk_sqs, sqs), None, None, None);
+    let bare = SqsQueues::new(client!(aws_sdk_sqs, sqs), None, None, None, None);
     let cause = |error: Unreachable| error.source.to_string();
     let missing = cause(bare.enqueue_send(&job("one"), "d").await.unwrap_err());
     assert_eq!(missing, "SENDS_QUEUE_URL is not set on this function");

@@ -894,6 +894,11 @@ mod tests {
             format!("{} | {}", show(term(id(1), "jose alvarez", id(4))), show(term(id(1), &"王".repeat(20), id(4)))),
             show(word(id(1), "sourdough", at, id(5), 42)),
             format!("{} | {}", show(count(id(1), "tag", "tag_1", date)), show(counted_change(id(1), id(5), "7"))),
+            format!("{} | {}", unread_notifications(id(1), id(2)), show(news(id(1), id(2)))),
+            format!("{} {}", show(digest(id(1), id(2))), due_digests(3)),
+            format!("{} {}", show(push_endpoints(id(1), id(2))), show(push_token("ab12"))),
+            format!("{} {}", show(read_mark(id(1), id(5), id(2))), marked_unread(id(1), id(2), at, Pile::Mine)),
+            format!("{} {}", show(takeover(id(1))), due_takeovers(takeover_shard(id(1)))),
         ];
         insta::assert_snapshot!(keys.join("\n"));
     }

@@ -9,6 +9,8 @@ use domain::{
     conversation::Snooze,
     mail::{Letter, Mail},
     message::{Failure, Outcome, Refusal},
+    news::News,
+    notify::Loudness,
     timeline::{Actor, ConversationEvent, Entry, EntryContent},
 };
 use jiff::SignedDuration;
@@ -65,6 +67,7 @@ async fn everything() -> World {
         domain::notify::Loudness::Loud,
     );
     account.notify(id(1), told).await.unwrap();
+    told_and_read(account, assigned.id).await;
     account.idempotency_begin([1; 32], [1; 32], at(0), at(1), at(2)).await.unwrap();
     crate::sub_accounts::opened(&world, 20).await;
     account.add_order(&crate::orders::order(1), &Traces::default()).await.unwrap();
@@ -209,4 +212,43 @@ async fn every_item_lies_where_the_document_says() {
         lies.remove("");
         assert_eq!(lies, said, "{kind}");
     }
+}
+
+/// A person with a device, a digest, and a mark of their own, in an account that is being taken over.
+async fn told_and_read(account: &storage::AccountStore, conversation: domain::id::ConversationId) {
+    let digest = storage::DueDigest { due: at(2), since: at(1) };
+    account.save_news(id(1), &storage::NewsRecord::default(), Some(digest)).await.unwrap();
+    let endpoint = domain::push::PushEndpoint {
+        id: id(1),
+        platform: domain::push::PushPlatform::Fcm,
+        name: "Telephone".to_owned().try_into().unwrap(),
+        address: "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/textdesk/1".into(),
+        token_sha256: "ab12".into(),
+        session: id(1),
+        added_at: at(1),
+        refreshed_at: at(1),
+        disabled_since: None,
+    };
+    let change = storage::PushEndpointsChange {
+        user: id(1),
+        taken: Some((endpoint.token_sha256.clone(), endpoint.id)),
+        after: storage::PushEndpointsRecord { endpoints: vec![endpoint], version: 0 },
+        released: Vec::new(),
+        loser: None,
+    };
+    assert!(account.change_push_endpoints(&change).await.unwrap());
+    let mut marks = account.read_marks(conversation, &[id(1)], at(1)).await.unwrap();
+    let mark = marks.first_mut().unwrap();
+    mark.mark.arrived(1);
+    mark.place.pile = Some(domain::read_marks::Pile::Mine);
+    assert!(account.save_read_mark(mark, at(1)).await.unwrap());
+    let before = account.account_record().await.unwrap().unwrap();
+    let update = storage::AccountUpdate {
+        before: &before,
+        after: before.account.clone(),
+        policy: None,
+        read_state: storage::ReadStateChange::Individual(at(1)),
+        traces: Vec::new(),
+    };
+    assert!(account.change_settings(update).await.unwrap());
 }
