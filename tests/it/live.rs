@@ -80,7 +80,8 @@ async fn ticket(house: &House, who: &Person) -> String {
 
 /// Tries to open a connection: the status of the handshake.
 async fn open(house: &House, ticket: &str, name: &str) -> Value {
-    event(house, "$connect", name, json!({"queryStringParameters": {"ticket": ticket}})).await["statusCode"].clone()
+    event(house, "$connect", name, json!({"queryStringParameters": {"ticket": ticket}})).await["statusCode"]
+        .clone()
 }
 
 async fn connect(house: &House, who: &Person, name: &str) -> Client {

@@ -203,7 +203,8 @@ pub(crate) async fn follow(app: &App, change: &Projected) -> Result<(), Failure>
 fn read(change: &Projected) -> Option<Followed> {
     match change {
         Projected::Conversation(change) => {
-            let of = |it: &Option<Conversation>| it.as_ref().map(|it| it.assignees.clone()).unwrap_or_default();
+            let of =
+                |it: &Option<Conversation>| it.as_ref().map(|it| it.assignees.clone()).unwrap_or_default();
             let (before, assignees) = (of(&change.before), of(&change.after));
             let conversation = change.after.as_ref().or(change.before.as_ref())?;
             let first = change.before.as_ref().map_or(1, |it| it.next_sequence);
@@ -226,8 +227,11 @@ fn read(change: &Projected) -> Option<Followed> {
                 lost: BTreeSet::new(),
                 only_for: None,
             };
-            (shown(before) != shown(after))
-                .then_some(Followed { account: change.account, line, assignees: None })
+            (shown(before) != shown(after)).then_some(Followed {
+                account: change.account,
+                line,
+                assignees: None,
+            })
         }
         _ => None,
     }

@@ -69,10 +69,9 @@ async fn person(
     address: Option<IpAddr>,
 ) -> Result<Option<Person>, StoreError> {
     let caller = caller::of_session(app, account, user, session, address).await?;
-    Ok(caller.filter(|it| it.hold.is_none() && may_look(it)).map(|it| Person {
-        viewer: it.viewer(),
-        name: it.profile.name,
-    }))
+    Ok(caller
+        .filter(|it| it.hold.is_none() && may_look(it))
+        .map(|it| Person { viewer: it.viewer(), name: it.profile.name }))
 }
 
 /// Whether somebody has any conversation to look at.
@@ -166,7 +165,12 @@ async fn checked(
 }
 
 /// Tells a connection something. One that has ended is forgotten; one that does not answer misses it.
-async fn post(app: &App, store: &AccountStore, connection: &Connection, frame: &Frame) -> Result<(), Failure> {
+async fn post(
+    app: &App,
+    store: &AccountStore,
+    connection: &Connection,
+    frame: &Frame,
+) -> Result<(), Failure> {
     match app.live.tell(&connection.id, frame).await {
         Ok(Reached::Client) => Ok(()),
         Ok(Reached::Nobody) => Box::pin(forget(app, store, connection)).await,
@@ -186,7 +190,9 @@ pub(crate) async fn tell(
 ) {
     match tokio::time::timeout(TELL_WITHIN, tell_all(app, account, change, assignees)).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, metric = "live_untold", "a change was not told to all who look"),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, metric = "live_untold", "a change was not told to all who look")
+        }
         Err(_) => tracing::warn!(metric = "live_untold", "telling a change took too long"),
     }
 }
@@ -244,8 +250,8 @@ async fn tell_one(
             return Ok(());
         }
         // Somebody whose sight is not bound to assignments has lost nothing.
-        let gone = connection.viewer.access == ConversationAccess::Assigned
-            && !connection.viewer.may_see(assignees);
+        let gone =
+            connection.viewer.access == ConversationAccess::Assigned && !connection.viewer.may_see(assignees);
         let frame = Frame::Change(ChangeFrame {
             conversation_id: change.conversation,
             version: change.version,
@@ -253,7 +259,8 @@ async fn tell_one(
             gone,
         });
         post(app, store, &connection, &frame).await?;
-        if gone && !connection.viewer.may_read(assignees) && connection.watching == Some(change.conversation) {
+        if gone && !connection.viewer.may_read(assignees) && connection.watching == Some(change.conversation)
+        {
             presence::look_away(app, store, connection).await?;
         }
         Ok::<_, Failure>(())

@@ -47,7 +47,8 @@ impl TryFrom<String> for ConnectionId {
     type Error = InvalidConnectionId;
 
     fn try_from(text: String) -> Result<Self, InvalidConnectionId> {
-        let safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=' | b'+' | b'/');
+        let safe =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'=' | b'+' | b'/');
         let fits = (1..=CONNECTION_BYTES_MAX).contains(&text.len()) && text.bytes().all(safe);
         if fits { Ok(Self(text)) } else { Err(InvalidConnectionId) }
     }

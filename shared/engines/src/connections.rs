@@ -184,7 +184,8 @@ mod tests {
 
     #[test]
     fn a_name_is_percent_decoded() {
-        for (encoded, name) in [("L0Sc%3D", "L0Sc="), ("a%2Fb%2bc", "a/b+c"), ("a%", "a%"), ("a%zz", "a%zz")] {
+        for (encoded, name) in [("L0Sc%3D", "L0Sc="), ("a%2Fb%2bc", "a/b+c"), ("a%", "a%"), ("a%zz", "a%zz")]
+        {
             assert_eq!(decoded(encoded), name);
         }
     }

@@ -172,10 +172,10 @@ impl AccountStore {
         });
         let (mut lines, mut horizon) = (Vec::new(), None::<String>);
         for found in try_join_all(shards).await? {
-            let places = found.items.iter().filter_map(|item| text(item, SK));
             if found.more {
                 // Behind this place, the shard has lines that were not read.
-                let last = places.last().unwrap_or(&cursor.after).to_owned();
+                let last =
+                    found.items.last().and_then(|item| text(item, SK)).unwrap_or(&cursor.after).to_owned();
                 horizon = Some(horizon.map_or(last.clone(), |so_far| so_far.min(last)));
             }
             lines.extend(found.items.into_iter().map(read_line));
@@ -245,8 +245,9 @@ fn read_line(item: Item) -> Result<(String, LoggedChange), StoreError> {
 
 fn read_entry(item: Item) -> Result<(ConversationId, Entry), StoreError> {
     let conversation = text(&item, keys::PK).and_then(keys::parse_in_conversation);
-    let (_, conversation) = conversation
-        .ok_or_else(|| StoreError::unreadable(EntryItem::KIND, "the partition key is not a conversation's"))?;
+    let (_, conversation) = conversation.ok_or_else(|| {
+        StoreError::unreadable(EntryItem::KIND, "the partition key is not a conversation's")
+    })?;
     Ok((conversation, read::<EntryItem>(item)?.into_entry()?))
 }
 
@@ -258,8 +259,13 @@ mod tests {
 
     fn line(place: &str) -> (String, LoggedChange) {
         let conversation = ConversationId::derive(&[place.as_bytes()]);
-        let change =
-            LoggedChange { conversation, version: None, entries: vec![], lost: BTreeSet::new(), only_for: None };
+        let change = LoggedChange {
+            conversation,
+            version: None,
+            entries: vec![],
+            lost: BTreeSet::new(),
+            only_for: None,
+        };
         (place.to_owned(), change)
     }
 

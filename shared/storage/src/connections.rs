@@ -302,10 +302,7 @@ impl AccountStore {
     }
 
     /// The connections of these watchers, those that are still there.
-    pub async fn connections_of_watchers(
-        &self,
-        watchers: &[Watcher],
-    ) -> Result<Vec<Connection>, StoreError> {
+    pub async fn connections_of_watchers(&self, watchers: &[Watcher]) -> Result<Vec<Connection>, StoreError> {
         let key = |it: &Watcher| keys::connection(self.account, it.user, &it.connection);
         let found = self.store.get_many(watchers.iter().map(key).collect(), true).await?;
         found.into_iter().map(|item| Ok(self::read::<ConnectionItem>(item)?.into())).collect()

@@ -25,7 +25,10 @@ async fn d06_what_comes_in_and_goes_out_is_given_once_as_it_is_now() {
     assert!(shown["version"].as_u64().is_some(), "clients compare versions: {shown}");
     let entries = page["entries"].as_array().unwrap();
     let [entry] = entries.as_slice() else { panic!("{entries:#?}") };
-    assert_eq!((&entry["conversation_id"], &entry["kind"]), (&json!(conversation), &json!("incoming_message")));
+    assert_eq!(
+        (&entry["conversation_id"], &entry["kind"]),
+        (&json!(conversation), &json!("incoming_message"))
+    );
     assert_eq!(entry["message"]["text"], "And on Sunday?");
     // Within the overlap, but given before.
     let (page, next) = changes(&house, token, &next).await;
@@ -89,9 +92,11 @@ async fn d06_a_cursor_is_good_for_a_day_for_its_reader_and_for_what_they_could_s
         let answer = house.get(&ben.token, &format!("/v1/changes?since={wrong}")).await;
         answer.names("?since", "invalid");
     }
-    for (wrong, field, code) in
-        [("limit=0", "?limit", "invalid"), ("limit=101", "?limit", "invalid"), ("after=x", "?after", "unknown_field")]
-    {
+    for (wrong, field, code) in [
+        ("limit=0", "?limit", "invalid"),
+        ("limit=101", "?limit", "invalid"),
+        ("after=x", "?after", "unknown_field"),
+    ] {
         let answer = house.get(&owner.token, &format!("/v1/changes?{wrong}")).await;
         let problem = answer.problem(422, "invalid");
         assert_eq!(problem["errors"][0]["pointer"], field, "{code}: {problem}");
@@ -122,7 +127,10 @@ async fn d06_what_changed_several_times_is_given_once_and_programs_may_ask() {
     house.move_clock(SignedDuration::from_mins(1));
     let since = begin(&house, &token).await;
     for act in ["read", "unread", "complete", "reopen", "archive"] {
-        house.ask(Ask::post(format!("/v1/conversations/{conversation}/{act}")).by(&owner.token)).await.expect(200);
+        house
+            .ask(Ask::post(format!("/v1/conversations/{conversation}/{act}")).by(&owner.token))
+            .await
+            .expect(200);
     }
     house.settle().await;
     let (page, _) = changes(&house, &token, &since).await;

@@ -17,12 +17,14 @@ async fn d06_who_looks_is_told_of_messages_receipts_and_acts_without_their_conte
     let [change] = frames.as_slice() else { panic!("{frames:#?}") };
     assert_eq!((&change["type"], &change["conversation_id"]), (&json!("change"), &json!(conversation)));
     assert_eq!((&change["gone"], change["entries"].as_array().unwrap().len()), (&json!(false), 1));
-    let shown = house.get(&bakery.owner.token, &format!("/v1/conversations/{conversation}")).await.expect(200);
+    let shown =
+        house.get(&bakery.owner.token, &format!("/v1/conversations/{conversation}")).await.expect(200);
     assert_eq!(change["version"], shown["version"]);
     assert!(!change.to_string().contains("secret"));
     house.send(&bakery.owner, &json!({"conversation_id": conversation, "body": "Yes"})).await;
     house.pass(SignedDuration::from_mins(2)).await;
-    let receipts: Vec<_> = client.of_type("change").into_iter().filter(|it| it.get("version").is_none()).collect();
+    let receipts: Vec<_> =
+        client.of_type("change").into_iter().filter(|it| it.get("version").is_none()).collect();
     assert!(!receipts.is_empty(), "a receipt changes an entry only");
     house.close().await;
 }

@@ -24,7 +24,13 @@ struct Replica {
 }
 
 /// Reads all that there is since a cursor, by pages of this size.
-async fn catch_up(world: &World, business: &Business, replica: &mut Replica, since: String, limit: u32) -> String {
+async fn catch_up(
+    world: &World,
+    business: &Business,
+    replica: &mut Replica,
+    since: String,
+    limit: u32,
+) -> String {
     let mut since = since;
     loop {
         let page = app::changes::since(&world.app, &business.owner, Some(&since), limit).await.unwrap();
@@ -178,7 +184,8 @@ async fn d06_lines_that_appear_late_and_out_of_order_are_all_given() {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let store = world.app.store.account(business.owner.account);
         let start = world.now() + SignedDuration::from_hours(i64::try_from(seed).unwrap());
-        let millis = |random: &mut ChaCha8Rng, max: i64| SignedDuration::from_millis(random.random_range(0..max));
+        let millis =
+            |random: &mut ChaCha8Rng, max: i64| SignedDuration::from_millis(random.random_range(0..max));
         let mut lines: Vec<Late> = (0..120_u64)
             .map(|n| {
                 let begun = start + millis(&mut random, 60_000);

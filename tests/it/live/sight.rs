@@ -12,7 +12,8 @@ async fn conversation(house: &House, bakery: &Business, customer: &str) -> Strin
 
 /// The conversations of a list that somebody sees.
 async fn listed(house: &House, who: &Person) -> Vec<String> {
-    let mut ids: Vec<_> = house.list(&who.token, "/v1/conversations?view=all&limit=100").await.iter().map(id).collect();
+    let mut ids: Vec<_> =
+        house.list(&who.token, "/v1/conversations?view=all&limit=100").await.iter().map(id).collect();
     ids.sort();
     ids
 }
@@ -127,7 +128,10 @@ async fn i10_a_session_that_ended_a_user_who_left_and_rights_that_were_taken_are
                 house.ask(Ask::new("DELETE", "/v1/sessions/current").by(&ben.token)).await.expect(204);
             }
             "is removed" => {
-                house.ask(Ask::new("DELETE", format!("/v1/users/{}", ben.id)).by(&owner.token)).await.expect(204);
+                house
+                    .ask(Ask::new("DELETE", format!("/v1/users/{}", ben.id)).by(&owner.token))
+                    .await
+                    .expect(204);
             }
             "sees none" => {
                 house.ask(patch(&ben, json!({"conversation_access": "none"}))).await.expect(200);

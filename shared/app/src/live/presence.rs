@@ -12,7 +12,7 @@ use storage::{AccountStore, Connection, Watcher};
 use super::{checked, post};
 use crate::{
     App, Failure,
-    ports::{Frame, Present, PresenceFrame, Typing},
+    ports::{Frame, PresenceFrame, Present, Typing},
 };
 
 /// At most this many who look at one conversation are shown to each other.
@@ -72,7 +72,11 @@ fn frame(conversation: &Conversation, watchers: &[Watcher], there: &[Connection]
 }
 
 /// Has a connection look at nothing any more, and tells those who go on looking.
-pub(super) async fn look_away(app: &App, store: &AccountStore, connection: Connection) -> Result<(), Failure> {
+pub(super) async fn look_away(
+    app: &App,
+    store: &AccountStore,
+    connection: Connection,
+) -> Result<(), Failure> {
     let Some(conversation) = connection.watching else { return Ok(()) };
     store.unwatch(conversation, &connection).await?;
     store.save_connection(&Connection { watching: None, ..connection }).await?;

@@ -134,7 +134,9 @@ async fn typing(
     match readable(store, connection, id).await? {
         Err(wrong) => return Ok(Err(wrong)),
         // Who may only read writes nothing that others should wait for.
-        Ok(conversation) if !connection.viewer.may_write(&conversation.assignees) => return Ok(Err(NOT_FOUND)),
+        Ok(conversation) if !connection.viewer.may_write(&conversation.assignees) => {
+            return Ok(Err(NOT_FOUND));
+        }
         Ok(_) => {}
     }
     if connection.watching != Some(id) {

@@ -14,11 +14,7 @@ use subtle::ConstantTimeEq;
 use url::Url;
 
 use super::may_look;
-use crate::{
-    App, Caller, Failure,
-    caller::Forbidden,
-    links::derive,
-};
+use crate::{App, Caller, Failure, caller::Forbidden, links::derive};
 use domain::access::Permission;
 
 /// How tickets begin.
@@ -62,7 +58,8 @@ pub async fn ticket(app: &App, caller: &Caller) -> Result<NewTicket, TicketError
     app.ids.fill(&mut nonce);
     let now = app.now();
     let expires_at = now.checked_add(TICKET_LASTS).unwrap_or(now);
-    let ticket = Ticket { account: caller.account, user: caller.user, session, nonce: Nonce(nonce), expires_at };
+    let ticket =
+        Ticket { account: caller.account, user: caller.user, session, nonce: Nonce(nonce), expires_at };
     let mut bytes = ticket.to_bytes();
     bytes.extend(derive(app, TICKET, &[&bytes]).await?);
     let text = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
@@ -71,7 +68,8 @@ pub async fn ticket(app: &App, caller: &Caller) -> Result<NewTicket, TicketError
 
 /// Where clients connect.
 fn address(app: &App) -> Result<Url, Failure> {
-    let mut url = app.config.live_url.clone().ok_or(Failure::Broken("LIVE_URL is not set on this function"))?;
+    let mut url =
+        app.config.live_url.clone().ok_or(Failure::Broken("LIVE_URL is not set on this function"))?;
     let scheme = if url.scheme() == "http" { "ws" } else { "wss" };
     url.set_scheme(scheme).map_err(|()| Failure::Broken("LIVE_URL cannot be one of WebSockets"))?;
     Ok(url)
@@ -80,7 +78,8 @@ fn address(app: &App) -> Result<Url, Failure> {
 /// The ticket behind its text, if it is ours and has not ended; `None` otherwise, and why is not told.
 pub(super) async fn open(app: &App, text: &str, now: Timestamp) -> Result<Option<Ticket>, Failure> {
     let bytes = text.strip_prefix(PREFIX).and_then(|text| BASE64_URL_SAFE_NO_PAD.decode(text).ok());
-    let Some((content, signature)) = bytes.as_ref().and_then(|bytes| bytes.split_at_checked(TICKET_BYTES)) else {
+    let Some((content, signature)) = bytes.as_ref().and_then(|bytes| bytes.split_at_checked(TICKET_BYTES))
+    else {
         return Ok(None);
     };
     let expected = derive(app, TICKET, &[content]).await?;
