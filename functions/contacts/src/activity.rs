@@ -1,6 +1,7 @@
 //! `GET /v1/contacts/{contact_id}/activity`: what happened with a contact, in one list (D33, D38, E04).
 
 use app::App;
+use app::contacts::activity::ActivityContent;
 use app::contacts::activity::Happened;
 use axum::Json;
 use axum::extract::State;
@@ -11,7 +12,6 @@ use http_api::{Caller, Page, PageLimit, Param, Problem, Query, schema};
 use jiff::Timestamp;
 use serde::de::value::StrDeserializer;
 use serde::{Deserialize, Deserializer, Serialize};
-use app::contacts::activity::ActivityContent;
 
 use crate::contact_problem::problem;
 
@@ -111,6 +111,7 @@ pub(crate) async fn activity(
     Query(query): Query<ActivityQuery>,
 ) -> Result<Json<Page<ContactActivity>>, Problem> {
     let page = query.limit.request(query.cursor.as_deref());
-    let found = app::contacts::activity::list(&app, &caller, id, &query.kinds, page).await.map_err(problem)?;
+    let found =
+        app::contacts::activity::list(&app, &caller, id, &query.kinds, page).await.map_err(problem)?;
     Ok(Json(Page::of(found, ContactActivity::from)))
 }

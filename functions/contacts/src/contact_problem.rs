@@ -8,7 +8,11 @@ use domain::contact::{EMAILS_MAX, FIELDS_MAX, NUMBERS_MAX, TooMuch};
 use domain::id::ContactId;
 use http_api::{Code, FieldError, Problem};
 
-fn invalid<S: AsRef<str>>(path: impl IntoIterator<Item = S>, code: Code, detail: impl Into<String>) -> Problem {
+fn invalid<S: AsRef<str>>(
+    path: impl IntoIterator<Item = S>,
+    code: Code,
+    detail: impl Into<String>,
+) -> Problem {
     Problem::invalid(FieldError::body(path, code, detail))
 }
 

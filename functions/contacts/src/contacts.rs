@@ -6,7 +6,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::id::ContactId;
-use http_api::{Caller, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent, resource, schema};
+use http_api::{
+    Caller, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent, resource, schema,
+};
 
 use crate::contact_body::{Contact, ContactChangeBody, MergeBody, NewContact};
 use crate::contact_problem::{merge_problem, problem};
@@ -199,7 +201,8 @@ pub(crate) async fn merge(
     Param(id): Param<ContactId>,
     Valid(body): Valid<MergeBody>,
 ) -> Result<Json<Contact>, Problem> {
-    let merged = app::contacts::merge::merge(&app, &caller, id, body.contact_id).await.map_err(merge_problem)?;
+    let merged =
+        app::contacts::merge::merge(&app, &caller, id, body.contact_id).await.map_err(merge_problem)?;
     Ok(Json(merged.into()))
 }
 

@@ -66,7 +66,10 @@ pub(crate) struct FieldChange {
         (status = 403, description = "`forbidden`"),
     ),
 )]
-pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Page<ContactField>>, Problem> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<Page<ContactField>>, Problem> {
     let fields = app::contacts::fields::list(&app, &caller).await.map_err(fields_problem)?;
     Ok(Json(Page { data: fields.into_iter().map(ContactField::from).collect(), next_cursor: None }))
 }
@@ -121,7 +124,8 @@ pub(crate) async fn change(
     Param(key): Param<FieldKey>,
     Valid(body): Valid<FieldChange>,
 ) -> Result<Json<ContactField>, Problem> {
-    let changed = app::contacts::fields::rename(&app, &caller, &key, body.label).await.map_err(fields_problem)?;
+    let changed =
+        app::contacts::fields::rename(&app, &caller, &key, body.label).await.map_err(fields_problem)?;
     Ok(Json(changed.into()))
 }
 

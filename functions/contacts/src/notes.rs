@@ -15,7 +15,8 @@ use domain::note::NoteText;
 use domain::timeline::EntryKind;
 use http_api::resource::TimelineActor;
 use http_api::{
-    Caller, Code, FieldError, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent, schema,
+    Caller, Code, FieldError, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent,
+    schema,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -134,7 +135,8 @@ pub(crate) async fn list(
     let before = page.cursor.as_deref().map(str::parse::<NoteId>).transpose();
     let before = before.map_err(|_| Problem::cursor_invalid())?;
     let limit = page.request().limit;
-    let (notes, next) = app::contacts::notes::list(&app, &caller, id, before, limit).await.map_err(note_problem)?;
+    let (notes, next) =
+        app::contacts::notes::list(&app, &caller, id, before, limit).await.map_err(note_problem)?;
     let data = notes.into_iter().map(NoteBody::from).collect();
     Ok(Json(Page { data, next_cursor: next.map(|id| id.to_string()) }))
 }
@@ -166,7 +168,8 @@ pub(crate) async fn create(
     let request = serde_json::to_value(&body).map_err(Problem::internal)?;
     let run = Box::pin(async {
         let NewContactNote { text, mentions } = body;
-        let made = app::contacts::notes::add(&app, &caller, id, text, mentions).await.map_err(note_problem)?;
+        let made =
+            app::contacts::notes::add(&app, &caller, id, text, mentions).await.map_err(note_problem)?;
         Ok((StatusCode::CREATED, NoteBody::from(made)))
     });
     idempotent(&app, &caller, key, &format!("note about {id}"), &request, run).await

@@ -15,12 +15,7 @@ use storage::{
     projected::{ActivityChange, ContactChange},
 };
 
-use crate::{
-    App, Failure,
-    contacts::change_quietly,
-    conversations::ATTEMPTS_MAX,
-    project::Projected,
-};
+use crate::{App, Failure, contacts::change_quietly, conversations::ATTEMPTS_MAX, project::Projected};
 
 /// So many conversations are read at once.
 const PAGE: u32 = 100;

@@ -131,7 +131,8 @@ pub struct ProfileChange {
 /// What the audit log shows of a contact.
 pub(crate) fn logged(it: &Contact) -> Value {
     let cut = |text: &FieldText| text.as_str().chars().take(LOGGED_CHARACTERS_MAX).collect::<String>();
-    let fields: BTreeMap<&str, String> = it.fields.iter().map(|(key, text)| (key.as_str(), cut(text))).collect();
+    let fields: BTreeMap<&str, String> =
+        it.fields.iter().map(|(key, text)| (key.as_str(), cut(text))).collect();
     json!({
         "name": it.name, "numbers": it.numbers, "emails": it.emails, "fields": fields,
         "owner_id": it.owner, "blocked_since": it.blocked_since,
@@ -266,7 +267,12 @@ fn changed(before: Contact, change: &ProfileChange, wanted: &Wanted) -> Contact 
 }
 
 /// Puts a contact on the stop list, or takes them off it (B15). Doing it again changes nothing.
-pub async fn block(app: &App, caller: &Caller, id: ContactId, blocked: bool) -> Result<Contact, ContactError> {
+pub async fn block(
+    app: &App,
+    caller: &Caller,
+    id: ContactId,
+    blocked: bool,
+) -> Result<Contact, ContactError> {
     let place = managing(app, caller).await?;
     let defined = place.store.contact_fields().await?;
     for _ in 0..ATTEMPTS_MAX {

@@ -3,9 +3,7 @@
 //! What hung on them (notes and happenings, being on lists) is removed or moved in bounded steps, each of which can be
 //! carried out any number of times. An item that says so is there until everything is done.
 
-use domain::{
-    id::{AccountId, ContactId, ContactListId},
-};
+use domain::id::{AccountId, ContactId, ContactListId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

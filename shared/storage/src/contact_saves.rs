@@ -134,12 +134,7 @@ impl AccountStore {
     }
 
     /// The numbers that the contact has afterwards: theirs before, of whom they absorb, or nobody's.
-    fn write_numbers(
-        &self,
-        transaction: &mut Transaction<Write>,
-        change: &ContactSave<'_>,
-        after: &Contact,
-    ) {
+    fn write_numbers(&self, transaction: &mut Transaction<Write>, change: &ContactSave<'_>, after: &Contact) {
         let was_blocked = change.before.and_then(|it| it.blocked_since);
         for (index, number) in after.numbers.iter().enumerate() {
             let update = NumberUpdate::default();

@@ -234,7 +234,12 @@ impl NumberUpdate {
     }
 
     /// Adds to a transaction that the item is removed, if the conditions hold.
-    pub(crate) fn delete<L: Copy + PartialEq>(self, transaction: &mut Transaction<L>, label: L, key: keys::Key) {
+    pub(crate) fn delete<L: Copy + PartialEq>(
+        self,
+        transaction: &mut Transaction<L>,
+        label: L,
+        key: keys::Key,
+    ) {
         let condition = self.conditions.join(" AND ");
         transaction.delete_with(label, key, condition, self.values);
     }

@@ -36,7 +36,10 @@ async fn e04_d38_the_history_is_one_list_newest_first_over_all_conversations() {
             house.text_in(number, &bakery, &format!("Text {n}")).await;
         }
         house.move_clock(SignedDuration::from_secs(10));
-        house.post(&owner.token, &format!("{path}/notes"), &json!({"text": format!("Note {n}")})).await.expect(201);
+        house
+            .post(&owner.token, &format!("{path}/notes"), &json!({"text": format!("Note {n}")}))
+            .await
+            .expect(201);
         house.settle().await;
     }
     let first = house.conversation_with(owner, ANN[0]).await;

@@ -32,8 +32,10 @@ async fn b15_a_contact_that_is_made_while_they_write_is_there_once() {
     for round in 0..5 {
         let number = format!("+1212555{:04}", 100 + round);
         let line = &bakery.line;
-        let text = line.webhook(&line.inbound(), line.text(&format!("at-once-{round}"), &number, "Hi"), house.now());
-        let make = Ask::post("/v1/contacts").by(&owner.token).json(&json!({"name": "Ann", "numbers": [number]}));
+        let text =
+            line.webhook(&line.inbound(), line.text(&format!("at-once-{round}"), &number, "Hi"), house.now());
+        let make =
+            Ask::post("/v1/contacts").by(&owner.token).json(&json!({"name": "Ann", "numbers": [number]}));
         let answers = house.at_once([text, make]).await;
         assert_eq!(answers[0].status, 200);
         assert!(matches!(answers[1].status, 201 | 409), "{answers:?}");
@@ -54,7 +56,8 @@ async fn i12_the_same_request_makes_one_contact_and_one_note() {
     let make = || Ask::post("/v1/contacts").by(&owner.token).key("k-1").json(&json!({"name": "Ann"}));
     let made = house.ask(make()).await.expect(201);
     assert_eq!(house.ask(make()).await.expect(201), made);
-    let note = || Ask::post(format!("{}/notes", at(&made))).by(&owner.token).key("k-2").json(&json!({"text": "Hm"}));
+    let note =
+        || Ask::post(format!("{}/notes", at(&made))).by(&owner.token).key("k-2").json(&json!({"text": "Hm"}));
     let noted = house.ask(note()).await.expect(201);
     assert_eq!(house.ask(note()).await.expect(201), noted);
     assert_eq!(house.list(&owner.token, "/v1/contacts").await.len(), 1);

@@ -110,7 +110,10 @@ async fn i07_a_message_that_waits_is_not_sent_to_who_is_blocked_meanwhile() {
     house.post(&owner.token, &format!("{}/block", at(&who)), &json!({})).await.expect(200);
     house.settle().await;
     let message = house.get(&owner.token, &format!("/v1/messages/{}", id(&sent))).await.expect(200);
-    assert_eq!((&message["status"], &message["failure"]["reason"]), (&json!("failed"), &json!("blocked_here")));
+    assert_eq!(
+        (&message["status"], &message["failure"]["reason"]),
+        (&json!("failed"), &json!("blocked_here"))
+    );
     assert_eq!(house.balance(owner).await, [100, 0, 0]);
     house.audit(owner).await;
     house.close().await;

@@ -54,14 +54,18 @@ async fn b15_merging_moves_everything_to_the_one_that_stays() {
     let conversations = house.list(&owner.token, &format!("{}/conversations", at(&stays))).await;
     assert_eq!(conversations.len(), 2);
     for conversation in &conversations {
-        assert_eq!((&conversation["contact"]["id"], &conversation["contact"]["name"]), (&stays["id"], &json!("Ann")));
+        assert_eq!(
+            (&conversation["contact"]["id"], &conversation["contact"]["name"]),
+            (&stays["id"], &json!("Ann"))
+        );
     }
     let members = house.list(&owner.token, &member).await;
     assert_eq!((members.len(), &members[0]["id"]), (1, &stays["id"]));
     let mut notes = Vec::new();
     let mut cursor = String::new();
     loop {
-        let page = house.get(&owner.token, &format!("{}/notes?limit=100{cursor}", at(&stays))).await.expect(200);
+        let page =
+            house.get(&owner.token, &format!("{}/notes?limit=100{cursor}", at(&stays))).await.expect(200);
         notes.extend(page["data"].as_array().unwrap().clone());
         let Some(next) = page["next_cursor"].as_str() else { break };
         cursor = format!("&cursor={next}");

@@ -34,7 +34,11 @@ async fn d33_d34_d35_a_note_stands_in_the_activity_and_the_timeline_and_never_le
     for same in ["unread", "state", "last_activity_at", "preview"] {
         assert_eq!(after[same], conversation[same], "a note changed {same}");
     }
-    assert_eq!(house.running.phones.received(&ANN.parse().unwrap(), &bakery.number.parse().unwrap()).len(), sent, "a note left the product");
+    assert_eq!(
+        house.running.phones.received(&ANN.parse().unwrap(), &bakery.number.parse().unwrap()).len(),
+        sent,
+        "a note left the product"
+    );
     // What is rewritten or removed is so everywhere.
     let path = format!("{who}/notes/{}", id(&made));
     house.ask(patch(owner, &path, &json!({"text": "Likes pie"}))).await.expect(200);
@@ -109,7 +113,8 @@ async fn d12_what_happens_elsewhere_stands_in_the_timeline_once() {
     let conversation = house.text_in(ANN, &bakery, "Hi").await;
     let who = format!("/v1/contacts/{}", conversation["contact"]["id"].as_str().unwrap());
     let events = format!("{who}/events");
-    let body = json!({"kind": "order_shipped", "title": "Order 17 📦", "occurred_at": "2030-01-08T14:00:00Z"});
+    let body =
+        json!({"kind": "order_shipped", "title": "Order 17 📦", "occurred_at": "2030-01-08T14:00:00Z"});
     let tell = || Ask::post(&events).by(&owner.token).key("order-17").json(&body);
     let told = house.ask(tell()).await.expect(201);
     assert_eq!(house.ask(tell()).await.expect(201), told, "the same request is the same event");

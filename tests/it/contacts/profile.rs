@@ -25,7 +25,10 @@ async fn b15_c20_a_contact_is_made_shown_changed_and_listed() {
     house.move_clock(jiff::SignedDuration::from_secs(5));
     let change = json!({"name": null, "emails": [], "fields": {"favourite_cake": null}, "owner_id": null});
     let changed = house.ask(patch(owner, &at(&made), &change)).await.expect(200);
-    assert_eq!((&changed["name"], &changed["fields"], &changed["owner_id"]), (&json!(null), &json!({}), &json!(null)));
+    assert_eq!(
+        (&changed["name"], &changed["fields"], &changed["owner_id"]),
+        (&json!(null), &json!({}), &json!(null))
+    );
     assert_eq!(changed["numbers"], made["numbers"], "what is absent stays");
     assert_ne!(changed["updated_at"], made["updated_at"]);
     house.settle().await;
@@ -53,7 +56,16 @@ async fn b15_names_and_values_of_every_script_are_kept_as_they_are() {
         .post(&owner.token, "/v1/contact-fields", &json!({"key": "remark", "label": "Bemerkung 📝"}))
         .await
         .expect(201);
-    for name in ["Łukasz Żółć", "\u{200f}דוד בן־גוריון", "محمد الأمين", "王小明", "สมชาย", "👩‍👩‍👧‍👦 Familie", "Ὀδυσσεύς", "Zoë"] {
+    for name in [
+        "Łukasz Żółć",
+        "\u{200f}דוד בן־גוריון",
+        "محمد الأمين",
+        "王小明",
+        "สมชาย",
+        "👩‍👩‍👧‍👦 Familie",
+        "Ὀδυσσεύς",
+        "Zoë",
+    ] {
         let remark = format!("{name}\n{name}");
         let made = contact(&house, owner, &json!({"name": name, "fields": {"remark": remark}})).await;
         let shown = house.get(&owner.token, &at(&made)).await.expect(200);
@@ -67,7 +79,8 @@ async fn b15_a_number_and_an_address_belong_to_one_contact() {
     let house = House::open().await;
     let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner;
-    let first = contact(&house, owner, &json!({"numbers": ["+12125550123"], "emails": ["ann@example.com"]})).await;
+    let first =
+        contact(&house, owner, &json!({"numbers": ["+12125550123"], "emails": ["ann@example.com"]})).await;
     let post = |body| Ask::post("/v1/contacts").by(&owner.token).json(&body);
     let number = post(json!({"numbers": ["+12125550124", "(212) 555-0123"]}));
     let problem = refused(&house, number).await.problem(409, "contact-taken");
@@ -132,7 +145,9 @@ async fn b15_custom_fields_are_defined_renamed_and_removed_with_their_values() {
     let house = House::open().await;
     let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner;
-    let field = |key: &str| Ask::post("/v1/contact-fields").by(&owner.token).json(&json!({"key": key, "label": "Cake"}));
+    let field = |key: &str| {
+        Ask::post("/v1/contact-fields").by(&owner.token).json(&json!({"key": key, "label": "Cake"}))
+    };
     let made = house.ask(field("cake")).await.expect(201);
     assert_eq!(made["key"], "cake");
     let problem = refused(&house, field("cake")).await.problem(422, "invalid");
@@ -148,7 +163,9 @@ async fn b15_custom_fields_are_defined_renamed_and_removed_with_their_values() {
     house.ask(remove()).await.expect(204);
     refused(&house, remove()).await.problem(404, "not-found");
     assert_eq!(house.get(&owner.token, &at(&ann)).await.expect(200)["fields"], json!({}));
-    refused(&house, patch(owner, &at(&ann), &json!({"fields": {"cake": "Linzer"}}))).await.problem(422, "invalid");
+    refused(&house, patch(owner, &at(&ann), &json!({"fields": {"cake": "Linzer"}})))
+        .await
+        .problem(422, "invalid");
     // The next change drops what is no longer shown.
     house.ask(patch(owner, &at(&ann), &json!({"name": "Anna"}))).await.expect(200);
     house.ask(field("cake")).await.expect(201);

@@ -14,7 +14,8 @@ async fn b15_nothing_of_a_removed_contact_is_left_but_the_conversation_and_the_n
     let house = House::open().await;
     let bakery = house.business("Bakery", 100).await;
     let owner = &bakery.owner;
-    let profile = json!({"name": "Annabel", "numbers": [ANN, "+12125550125"], "emails": ["annabel@example.com"]});
+    let profile =
+        json!({"name": "Annabel", "numbers": [ANN, "+12125550125"], "emails": ["annabel@example.com"]});
     let who = contact(&house, owner, &profile).await;
     let conversation = house.text_in(ANN, &bakery, "Hi").await;
     assert_eq!(conversation["contact"]["name"], "Annabel");
@@ -35,7 +36,12 @@ async fn b15_nothing_of_a_removed_contact_is_left_but_the_conversation_and_the_n
     assert!(house.list(&owner.token, &member).await.is_empty());
     assert!(house.list(&owner.token, "/v1/contacts").await.is_empty());
     for gone in ["walnuts", "annabel@example.com", "+12125550125"] {
-        let left: Vec<_> = house.table().iter().filter(|item| item.contains(gone) && !item.contains("#audit")).cloned().collect();
+        let left: Vec<_> = house
+            .table()
+            .iter()
+            .filter(|item| item.contains(gone) && !item.contains("#audit"))
+            .cloned()
+            .collect();
         assert!(left.is_empty(), "{gone}: {left:#?}");
     }
     // Texting goes on, and the number can be somebody's again, with the conversation.

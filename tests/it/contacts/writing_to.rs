@@ -19,7 +19,10 @@ async fn d07_e06_a_message_to_a_contact_begins_a_conversation_with_their_number(
     house.settle().await;
     for number in ["+12125550123", "+12125550124"] {
         let conversation = house.conversation_with(owner, number).await;
-        assert_eq!((&conversation["contact"]["id"], &conversation["contact"]["name"]), (&who["id"], &json!("Ann")));
+        assert_eq!(
+            (&conversation["contact"]["id"], &conversation["contact"]["name"]),
+            (&who["id"], &json!("Ann"))
+        );
         assert_eq!(conversation["assignees"], json!([owner.id]), "C16");
     }
     let unreachable = contact(&house, owner, &json!({"name": "Bob"})).await;
@@ -29,7 +32,10 @@ async fn d07_e06_a_message_to_a_contact_begins_a_conversation_with_their_number(
         (json!({"contact_id": id(&theirs), "body": "x"}), "#/contact_id"),
         (json!({"contact_id": id(&who), "to": "+12125550199", "body": "x"}), "#/to"),
         (json!({"contact_id": id(&unreachable), "body": "x"}), "#/to"),
-        (json!({"contact_id": id(&who), "conversation_id": id(&conversation), "body": "x"}), "#/conversation_id"),
+        (
+            json!({"contact_id": id(&who), "conversation_id": id(&conversation), "body": "x"}),
+            "#/conversation_id",
+        ),
     ] {
         let ask = Ask::post("/v1/messages").by(&owner.token).json(&body);
         let problem = refused(&house, ask).await.problem(422, "invalid");

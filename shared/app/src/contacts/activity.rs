@@ -119,11 +119,7 @@ pub async fn list(
 }
 
 /// The newest of all lists, until there is enough, or one of them has to be read on.
-fn merged(
-    own: &mut Source<Uuid>,
-    theirs: &mut [(ConversationId, Source<u64>)],
-    limit: u32,
-) -> Vec<Happened> {
+fn merged(own: &mut Source<Uuid>, theirs: &mut [(ConversationId, Source<u64>)], limit: u32) -> Vec<Happened> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut items = Vec::new();
     while items.len() < limit && !own.is_short() && !theirs.iter_mut().any(|(_, it)| it.is_short()) {

@@ -75,12 +75,7 @@ async fn survivor(store: &AccountStore, into: Option<ContactId>) -> Result<Optio
 }
 
 /// Lets the conversations of a contact who is gone be those of another; `true`: none was left.
-async fn go_over(
-    app: &App,
-    account: AccountId,
-    from: ContactId,
-    into: &Contact,
-) -> Result<bool, Failure> {
+async fn go_over(app: &App, account: AccountId, from: ContactId, into: &Contact) -> Result<bool, Failure> {
     let page = PageRequest { limit: CONVERSATIONS_AT_ONCE, cursor: None };
     let Ok(found) = app.store.account(account).conversation_ids_of(from, page).await? else {
         return Err(Failure::Broken("no cursor is invalid"));

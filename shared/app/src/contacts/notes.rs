@@ -143,7 +143,8 @@ pub async fn rewrite(
             note.text = text.clone();
             activity.content = ActivityContent::Note(note);
             activity.edited_at = Some(app.now());
-            let entry = caller.audit(app, AuditAction::NoteChanged, contact, &NOTHING, &json!({"note_id": id}));
+            let entry =
+                caller.audit(app, AuditAction::NoteChanged, contact, &NOTHING, &json!({"note_id": id}));
             let saved = place.store.save_activity(contact, &activity, &entry.into()).await?;
             if saved == ActivitySaved::Changed {
                 continue;

@@ -75,13 +75,8 @@ async fn b15_merging_moves_numbers_in_one_step_and_the_rest_in_steps_that_can_be
     }
     let mut after = one.clone();
     after.absorb(&two).unwrap();
-    let save = ContactSave {
-        before: Some(&one),
-        after,
-        absorbed: Some(&two),
-        activity: Vec::new(),
-        traces: &[],
-    };
+    let save =
+        ContactSave { before: Some(&one), after, absorbed: Some(&two), activity: Vec::new(), traces: &[] };
     assert!(matches!(world.account.save_contact(save.clone()).await.unwrap(), ContactSaved::Done(_)));
     assert_eq!(world.account.save_contact(save).await.unwrap(), ContactSaved::Changed);
     assert_eq!(world.account.contact(two.id).await.unwrap(), None);
@@ -111,7 +106,8 @@ async fn d33_an_activity_is_copied_once_changed_in_place_and_taken_out() {
         assert!(world.account.copy_activity(&read, &activity, at(6)).await.unwrap());
     }
     let entries = async || {
-        let found = world.account.timeline(begun.id, &storage::TimelineFilter::default(), page(10, None)).await;
+        let found =
+            world.account.timeline(begun.id, &storage::TimelineFilter::default(), page(10, None)).await;
         found.unwrap().unwrap().items.len()
     };
     let with_copy = entries().await;
