@@ -251,6 +251,7 @@ impl Sender {
 }
 
 /// A message to accept under its id, by whatever way the id was found.
+#[expect(clippy::option_option, reason = "no belief and the belief that there is none are two things")]
 struct Order<'a> {
     id: MessageId,
     fingerprint: String,
