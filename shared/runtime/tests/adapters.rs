@@ -44,7 +44,7 @@ fn world() -> World {
     let sends = sqs.create_queue("sends.fifo", &attributes([("FifoQueue", "true")])).unwrap();
     let ingest = sqs.create_queue("ingest", &BTreeMap::new()).unwrap();
     let mails = sqs.create_queue("mails", &BTreeMap::new()).unwrap();
-    let queues = SqsQueues::new(client!(aws_sdk_sqs, sqs), Some(sends), Some(ingest), Some(mails));
+    let queues = SqsQueues::new(client!(aws_sdk_sqs, sqs), Some(sends), Some(ingest), Some(mails), None);
     World { sqs, queues }
 }
 

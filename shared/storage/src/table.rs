@@ -290,10 +290,10 @@ const ENTITIES: &[Entity] = &[
     entity::<PushEndpointsItem>("`{account}#{user}` / `push_endpoints`", "The devices of a user, at most 20."),
     entity::<PushTokenItem>("`push_token#{SHA-256}` / `push_token`", "Whose device it is that has a token."),
     Entity {
-        attention: "`{account}#{user}#marks#{since}#{pile}` / `{activity}#{conversation}`, while unread to them in their inbox",
+        attention: "`{account}#{user}#marks#{time}#mine` / `{time}#{conversation}`, while unread to them in their inbox",
         ..entity::<ReadMarkItem>(
             "`{account}#{conversation}` / `mark#{user}`",
-            "What one user has read of a conversation, where each has a read state of their own. A *pile* is `mine`, `unassigned` or `others`.",
+            "What one user has read of a conversation, where each has a read state of their own; `unassigned` or `others` instead of `mine` if it is that to them.",
         )
     },
     Entity {
