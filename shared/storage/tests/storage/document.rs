@@ -223,7 +223,7 @@ async fn told_and_read(account: &storage::AccountStore, conversation: domain::id
         platform: domain::push::PushPlatform::Fcm,
         name: "Telephone".to_owned().try_into().unwrap(),
         address: "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/textdesk/1".into(),
-        token_sha256: "ab12".into(),
+        token_sha256: "ab12".repeat(16),
         session: id(1),
         added_at: at(1),
         refreshed_at: at(1),
