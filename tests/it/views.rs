@@ -49,6 +49,7 @@ async fn d05_i10_whoever_looks_through_a_shared_view_sees_what_they_may_see() {
     let owner = &bakery.owner;
     let ben = house.colleague(&bakery, &[], "assigned").await;
     let first = id(&house.text_in(CUSTOMER, &bakery, "When?").await);
+    house.move_clock(jiff::SignedDuration::from_secs(1));
     let second = id(&house.text_in(OTHER, &bakery, "Where?").await);
     let assign = format!("/v1/conversations/{first}/assignees/{}", ben.id);
     house.ask(Ask::new("PUT", assign).by(&owner.token)).await.expect(200);

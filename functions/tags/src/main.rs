@@ -1,7 +1,9 @@
 //! `tags` as a Lambda function behind the HTTP API.
 
+use runtime::Need;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let app = runtime::app().await?;
+    let app = runtime::app_needing(&[Need::CursorKey]).await?;
     lambda_http::run(http_api::service(tags::routes(), app)).await
 }
