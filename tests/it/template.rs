@@ -329,9 +329,10 @@ fn a_function_has_exactly_the_variables_that_it_needs() {
         let needs = NEEDS.iter().filter(|(name, _)| main.contains(name)).map(|(_, need)| need.variable());
         let switch = (id == "Gateways").then_some("SIMULATED_CARRIER");
         // Each push service has an application of its own.
-        let push: &[&str] = match main.contains("Need::PushApplications") {
-            true => &["PUSH_APNS_SANDBOX_ARN", "PUSH_FCM_ARN"],
-            false => &[],
+        let push: &[&str] = if main.contains("Need::PushApplications") {
+            &["PUSH_APNS_SANDBOX_ARN", "PUSH_FCM_ARN"]
+        } else {
+            &[]
         };
         let needs = needs.chain(["TABLE_NAME"]).chain(switch).chain(push.iter().copied());
         let needs: BTreeSet<&str> = needs.collect();

@@ -16,6 +16,7 @@ use domain::conversation::{Conversation, View};
 use domain::id::{ConversationId, TagId};
 use domain::phone::PhoneNumber;
 use domain::snooze::SnoozeRequest;
+use domain::tag::TagColour;
 use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -69,17 +70,19 @@ impl Bench {
         let kim = world.colleague(&owner, "kim", ConversationAccess::Assigned).await;
         let mut tags = Vec::new();
         for name in ["Returns", "Gift cards"] {
-            let made = app::tags::create(&world.app, &owner, name.parse().unwrap(), Default::default()).await;
+            let made = app::tags::create(&world.app, &owner, name.parse().unwrap(), TagColour::default()).await;
             tags.push(made.unwrap().id);
         }
-        let individual = seed % 3 == 0;
+        let individual = seed.is_multiple_of(3);
         let mut people = vec![owner, ann, kim];
         if individual {
             let wanted =
                 app::accounts::SettingsChange { individual_read_state: Some(true), ..Default::default() };
             app::accounts::change(&world.app, &people[0], wanted).await.unwrap();
             let policy = world.app.store.account(people[0].account).policy().await.unwrap().policy;
-            people.iter_mut().for_each(|it| it.policy = policy.clone().into());
+            for it in &mut people {
+                it.policy = policy.clone().into();
+            }
         }
         let model =
             Desk { people: vec![Sees::All, Sees::All, Sees::Assigned], individual, threads: BTreeMap::new() };
@@ -187,7 +190,7 @@ impl Bench {
             Deed::Unpin => return app::pins::unpin(app, caller, id).await.is_ok(),
             Deed::Note => {
                 let text = "call her back".parse().unwrap();
-                return app::notes::add(app, caller, id, text, Default::default()).await.is_ok();
+                return app::notes::add(app, caller, id, text, BTreeSet::new()).await.is_ok();
             }
             Deed::SnoozeFor(seconds) => {
                 Act::Snooze(SnoozeRequest::Until(now + SignedDuration::from_secs(seconds)))

@@ -43,8 +43,7 @@ fn problem(error: SendError) -> Problem {
         SendError::NoGateway => Problem::Conflict("the account has no gateway yet: add one first".into()),
         SendError::Number(error) => field("to", Code::Invalid, &error),
         SendError::NoSuchContact => field("contact_id", Code::NoSuchThing, &error),
-        SendError::NotTheirNumber => field("to", Code::Invalid, &error),
-        SendError::OwnNumber => field("to", Code::Invalid, &error),
+        SendError::NotTheirNumber | SendError::OwnNumber => field("to", Code::Invalid, &error),
         SendError::OptedOut { .. } => Problem::RecipientOptedOut,
         SendError::Blocked => Problem::RecipientBlocked,
         SendError::NotEnoughCredits { needed, available } => {

@@ -21,16 +21,13 @@ pub(crate) async fn begin(
 ) -> Result<(Conversation, Option<Contact>), StoreError> {
     let known = account.number(number).await?;
     let blocked_since = known.as_ref().and_then(|known| known.blocked_since);
-    let (contact, contact_name, new_contact) = match known.filter(|known| !known.released) {
-        Some(known) => {
-            let contact = account.contact(known.contact).await?;
-            (known.contact, contact.and_then(|contact| contact.name), None)
-        }
-        None => {
-            let id: ContactId = app.new_id();
-            let new = Contact::with_number(id, number.clone(), at);
-            (id, None, Some(Contact { blocked_since, version: 1, ..new }))
-        }
+    let (contact, contact_name, new_contact) = if let Some(known) = known.filter(|known| !known.released) {
+        let contact = account.contact(known.contact).await?;
+        (known.contact, contact.and_then(|contact| contact.name), None)
+    } else {
+        let id: ContactId = app.new_id();
+        let new = Contact::with_number(id, number.clone(), at);
+        (id, None, Some(Contact { blocked_since, version: 1, ..new }))
     };
     let mut conversation = Conversation::start(Start {
         account: account.id(),

@@ -312,7 +312,9 @@ pub async fn unread_by_mailbox(
         for gateway in gateways.items {
             let mut unread = Unread { capped, ..Unread::default() };
             let theirs = own.iter().filter(|it| it.conversation.gateway == gateway.id);
-            theirs.for_each(|it| unread.add(it.personal.unread));
+            for it in theirs {
+                unread.add(it.personal.unread);
+            }
             counts.push((gateway.id, unread));
         }
         return Ok(counts);

@@ -191,7 +191,7 @@ pub(crate) async fn tell(
     match tokio::time::timeout(TELL_WITHIN, tell_all(app, account, change, assignees)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
-            tracing::warn!(%error, metric = "live_untold", "a change was not told to all who look")
+            tracing::warn!(%error, metric = "live_untold", "a change was not told to all who look");
         }
         Err(_) => tracing::warn!(metric = "live_untold", "telling a change took too long"),
     }

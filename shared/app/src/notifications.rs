@@ -51,9 +51,10 @@ pub async fn list(
 ) -> Result<Page<Notification>, NotificationsError> {
     caller.require(Permission::NotificationsRead)?;
     let store = app.store.account(caller.account);
-    let mut found = match unread_only {
-        true => store.unread_notifications(caller.user, page).await??,
-        false => store.notifications(caller.user, page).await??,
+    let mut found = if unread_only {
+        store.unread_notifications(caller.user, page).await??
+    } else {
+        store.notifications(caller.user, page).await??
     };
     let ids: BTreeSet<ConversationId> = found.items.iter().filter_map(|it| it.conversation).collect();
     let mut visible = BTreeSet::new();

@@ -259,14 +259,13 @@ impl Marks<'_> {
             let mut next = Vec::new();
             let pairs = marks.into_iter().filter_map(|mark| Some((*by_user.get(&mark.user)?, mark)));
             let changes: Vec<(Viewer, ReadMarkRecord)> = pairs
-                .filter_map(|(viewer, mark)| Some((viewer, self.changed(&viewer, mark, step)?)))
+                .filter_map(|(viewer, mark)| Some((viewer, self.changed(&viewer, &mark, step)?)))
                 .collect();
             for some in changes.chunks(AT_ONCE) {
                 let saves = some.iter().map(|(_, mark)| self.store.save_read_mark(mark, self.since));
-                let saved = try_join_all(saves).await?;
-                next.extend(
-                    some.iter().zip(saved).filter(|(_, saved)| !saved).map(|((viewer, _), _)| *viewer),
-                );
+                let written = try_join_all(saves).await?;
+                let refused = some.iter().zip(written).filter(|(_, written)| !written);
+                next.extend(refused.map(|((viewer, _), _)| *viewer));
             }
             left = next;
         }
@@ -274,7 +273,7 @@ impl Marks<'_> {
     }
 
     /// A mark as it shall be; `None`: as it is.
-    fn changed(&self, viewer: &Viewer, before: ReadMarkRecord, step: &Step<'_>) -> Option<ReadMarkRecord> {
+    fn changed(&self, viewer: &Viewer, before: &ReadMarkRecord, step: &Step<'_>) -> Option<ReadMarkRecord> {
         let mut after = before.clone();
         step(viewer, &mut after.mark);
         if let Some(place) = settled_at(self.conversation) {
@@ -289,7 +288,7 @@ impl Marks<'_> {
         if place.version >= after.place.version && (after.mark.count() > 0 || before.mark.count() > 0) {
             after.place = place;
         }
-        (after != before).then_some(after)
+        (after != *before).then_some(after)
     }
 }
 
@@ -361,7 +360,9 @@ impl Marks<'_> {
         let places: BTreeSet<u64> = not_seen(&entries, |_| true).into_iter().rev().take(count).collect();
         let at = last_place(self.conversation);
         let step = |_: &Viewer, mark: &mut ReadMark| {
-            places.iter().for_each(|place| mark.arrived(*place));
+            for place in &places {
+                mark.arrived(*place);
+            }
             if places.is_empty() && mark.read_up_to < at {
                 mark.keep(at);
             }

@@ -40,9 +40,10 @@ pub(crate) struct Inbound<'a> {
 /// Tells whom a customer's message concerns (C09 to C12, X06).
 pub(crate) async fn of_message(app: &App, it: &Inbound<'_>) -> Result<(), Failure> {
     let store = app.store.account(it.account);
-    let candidates = match it.assignees.is_empty() {
-        true => Candidates::of(&store, store.all_users().await?.into_iter()).await?,
-        false => Candidates::named(&store, it.assignees).await?,
+    let candidates = if it.assignees.is_empty() {
+        Candidates::of(&store, store.all_users().await?.into_iter()).await?
+    } else {
+        Candidates::named(&store, it.assignees).await?
     };
     let told = inbound_recipients(it.assignees, it.muted_by, &candidates.0);
     if told.is_empty() {
@@ -142,9 +143,10 @@ impl Candidates {
             }
             let viewer = rights.viewer(user.id);
             if rights.may(Permission::MessagesManage) || see_customers.contains(&user.id) {
-                let access = match rights.may(Permission::MessagesManage) {
-                    true => viewer.access,
-                    false => ConversationAccess::None,
+                let access = if rights.may(Permission::MessagesManage) {
+                    viewer.access
+                } else {
+                    ConversationAccess::None
                 };
                 viewers.push(Viewer { access, ..viewer });
             }

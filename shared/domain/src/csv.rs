@@ -114,7 +114,7 @@ impl Csv {
             }
         }
         let raw = window.get(..used).unwrap_or_default();
-        let quotes = raw.iter().filter(|byte| **byte == b'"').count();
+        let quotes = memchr::memchr_iter(b'"', raw).count();
         if last && used == window.len() && quotes % 2 == 1 && opens_a_field(raw) {
             return refused(window, Unreadable::QuoteNotClosed);
         }

@@ -26,6 +26,7 @@ fn read(parts: &[&[u8]]) -> Vec<Result<Vec<String>, Unreadable>> {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what is read is compared with it")]
 fn fields(of: &[&str]) -> Result<Vec<String>, Unreadable> {
     Ok(of.iter().map(|it| (*it).to_owned()).collect())
 }

@@ -158,12 +158,13 @@ where
     let code = error.code().unwrap_or("unknown").to_owned();
     let message = error.message().unwrap_or_default();
     match code.as_str() {
-        "EndpointDisabled" | "EndpointDisabledException" => PushError::Disabled,
         "PlatformApplicationDisabled" | "PlatformApplicationDisabledException" => PushError::NoApplication,
         "NotFound" | "NotFoundException" if message.contains("PlatformApplication") => {
             PushError::NoApplication
         }
-        "NotFound" | "NotFoundException" => PushError::Disabled,
+        "EndpointDisabled" | "EndpointDisabledException" | "NotFound" | "NotFoundException" => {
+            PushError::Disabled
+        }
         // Deleted behind our back.
         "InvalidParameter" | "InvalidParameterException" if message.contains("No endpoint found") => {
             PushError::Disabled

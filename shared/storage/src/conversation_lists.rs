@@ -320,7 +320,9 @@ impl AccountStore {
         }
         let (found, next) = self.conversations_after(list, None, limit).await?;
         let mut unread = Unread { capped: next.is_some(), ..Unread::default() };
-        found.iter().for_each(|it| unread.add(it.unread));
+        for it in &found {
+            unread.add(it.unread);
+        }
         Ok(unread)
     }
 

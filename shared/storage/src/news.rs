@@ -152,16 +152,13 @@ impl AccountStore {
             .collect();
         let mut reach: BTreeMap<UserId, Reach> = BTreeMap::new();
         for item in self.store.get_many(wanted, true).await? {
-            match text(&item, KIND) {
-                Some(NewsItem::KIND) => {
-                    let NewsItem { user, preferences, .. } = read(item)?;
-                    reach.entry(user).or_default().preferences = preferences;
-                }
-                _ => {
-                    let item: PushEndpointsItem = read(item)?;
-                    let user = item.user;
-                    reach.entry(user).or_default().endpoints = item.into();
-                }
+            if text(&item, KIND) == Some(NewsItem::KIND) {
+                let NewsItem { user, preferences, .. } = read(item)?;
+                reach.entry(user).or_default().preferences = preferences;
+            } else {
+                let item: PushEndpointsItem = read(item)?;
+                let user = item.user;
+                reach.entry(user).or_default().endpoints = item.into();
             }
         }
         Ok(reach)

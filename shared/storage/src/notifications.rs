@@ -152,7 +152,9 @@ impl Notification {
 
     fn of_news(what: &[&[u8]], user: UserId, at: Timestamp, news: News) -> Self {
         let mut hash = Sha256::new();
-        what.iter().for_each(|part| hash.update(part));
+        for part in what {
+            hash.update(part);
+        }
         hash.update(user.uuid().as_bytes());
         let mut random = [0; 10];
         for (to, from) in random.iter_mut().zip(hash.finalize()) {

@@ -94,7 +94,7 @@ async fn lists(stage: &Stage) -> Vec<String> {
     let (gateway, number, line) = house.simulated_line(&harbour.owner).await;
     // Later than the others: what is unread at the same moment is in no order.
     house.move_clock(jiff::SignedDuration::from_secs(1));
-    let second = Business { gateway, number, line, ..harbour.clone() };
+    let second = Business { number, gateway, line, ..harbour.clone() };
     house.text_in("+12125550127", &second, "Hi").await;
     house.top_up(&harbour.account, 1).await;
     let timeline = format!("/v1/conversations/{}/timeline", stage.conversation);

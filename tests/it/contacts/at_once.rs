@@ -53,13 +53,13 @@ async fn i12_the_same_request_makes_one_contact_and_one_note() {
     let house = House::open().await;
     let bakery = house.business("Bakery", 10).await;
     let owner = &bakery.owner;
-    let make = || Ask::post("/v1/contacts").by(&owner.token).key("k-1").json(&json!({"name": "Ann"}));
-    let made = house.ask(make()).await.expect(201);
-    assert_eq!(house.ask(make()).await.expect(201), made);
+    let create = || Ask::post("/v1/contacts").by(&owner.token).key("k-1").json(&json!({"name": "Ann"}));
+    let made = house.ask(create()).await.expect(201);
+    assert_eq!(house.ask(create()).await.expect(201), made);
     let note =
         || Ask::post(format!("{}/notes", at(&made))).by(&owner.token).key("k-2").json(&json!({"text": "Hm"}));
-    let noted = house.ask(note()).await.expect(201);
-    assert_eq!(house.ask(note()).await.expect(201), noted);
+    let added = house.ask(note()).await.expect(201);
+    assert_eq!(house.ask(note()).await.expect(201), added);
     assert_eq!(house.list(&owner.token, "/v1/contacts").await.len(), 1);
     assert_eq!(house.list(&owner.token, &format!("{}/notes", at(&made))).await.len(), 1);
     house.settle().await;

@@ -29,7 +29,7 @@ async fn d33_d34_d35_a_note_stands_in_the_activity_and_the_timeline_and_never_le
     let activity = house.list(&owner.token, &format!("{who}/activity?kinds=note")).await;
     assert_eq!(activity.len(), 1, "once, although the timeline has a copy");
     assert_eq!((&activity[0]["at"], &activity[0]["conversation_id"]), (&made["created_at"], &json!(null)));
-    assert_eq!(house.list(&owner.token, &format!("{who}/notes")).await, [made.clone()]);
+    assert_eq!(house.list(&owner.token, &format!("{who}/notes")).await, std::slice::from_ref(&made));
     let after = house.conversation_with(owner, ANN).await;
     for same in ["unread", "state", "last_activity_at", "preview"] {
         assert_eq!(after[same], conversation[same], "a note changed {same}");

@@ -50,7 +50,7 @@ async fn a20_an_export_of_many_comes_in_parts_that_hold_everybody_once() {
     let owner = &bakery.owner;
     let list = id(&house.post(&owner.token, "/v1/contact-lists", &json!({"name": "All"})).await.expect(201));
     let body = json!({"mapping": [{"column": "p", "field": "number"}], "contact_list_id": list});
-    let file: String = (0..120).map(|n| format!("+1212555{n:04}\n")).collect();
+    let file = (0..120).map(|n| format!("+1212555{n:04}")).collect::<Vec<_>>().join("\n");
     import(&house, owner, &body, &[format!("p\n{file}").as_bytes()]).await;
     for body in [json!({}), json!({"contact_list_id": list})] {
         let export = id(&house.post(&owner.token, "/v1/contacts/exports", &body).await.expect(202));

@@ -14,11 +14,12 @@ use testkit::{Business, World};
 fn file(rows: u32) -> String {
     let mut text = "Phone,Name,E-mail\n".to_owned();
     for n in 0..rows {
-        text += &match n {
+        let line = match n {
             _ if n % 20 == 3 => format!("12,Bad {n},\n"),
             _ if n % 10 == 7 => format!("+1212555{:04},Again {n},again{n}@example.com\n", n - 5),
             _ => format!("+1212555{n:04},Customer {n},\n"),
         };
+        text.push_str(&line);
     }
     text
 }
@@ -52,7 +53,7 @@ async fn left(world: &World, business: &Business, job: JobId) -> (BTreeMap<Strin
     }
     let numbers: BTreeMap<_, _> = contacts.iter().map(|it| (it.id, it.numbers[0].as_str().to_owned())).collect();
     let profile = |it: &Contact| {
-        let emails: Vec<_> = it.emails.iter().map(|email| email.as_str()).collect();
+        let emails: Vec<_> = it.emails.iter().map(domain::email::EmailAddress::as_str).collect();
         format!("{:?} {emails:?} {:?}", it.name.as_ref().map(|name| name.as_str().to_owned()), it.numbers.len())
     };
     let shown = contacts.iter().map(|it| (numbers[&it.id].clone(), profile(it))).collect();

@@ -92,20 +92,20 @@ async fn d06_a_cursor_is_good_for_a_day_for_its_reader_and_for_what_they_could_s
         let answer = house.get(&ben.token, &format!("/v1/changes?since={wrong}")).await;
         answer.names("?since", "invalid");
     }
-    for (wrong, field, code) in [
+    for (query, field, code) in [
         ("limit=0", "?limit", "invalid"),
         ("limit=101", "?limit", "invalid"),
         ("after=x", "?after", "unknown_field"),
     ] {
-        let answer = house.get(&owner.token, &format!("/v1/changes?{wrong}")).await;
+        let answer = house.get(&owner.token, &format!("/v1/changes?{query}")).await;
         let problem = answer.problem(422, "invalid");
         assert_eq!(problem["errors"][0]["pointer"], field, "{code}: {problem}");
     }
     // Who may see more now would miss what they could not see then.
-    let patch = Ask::new("PATCH", format!("/v1/users/{}", ben.id)).by(&owner.token);
-    house.ask(patch.clone().json(&json!({"conversation_access": "all"}))).await.expect(200);
+    let change = Ask::new("PATCH", format!("/v1/users/{}", ben.id)).by(&owner.token);
+    house.ask(change.clone().json(&json!({"conversation_access": "all"}))).await.expect(200);
     house.get(&ben.token, &path).await.problem(410, "changes-expired");
-    house.ask(patch.json(&json!({"conversation_access": "assigned"}))).await.expect(200);
+    house.ask(change.json(&json!({"conversation_access": "assigned"}))).await.expect(200);
     house.get(&ben.token, &path).await.expect(200);
     let since = begin(&house, &owner.token).await;
     let path = format!("/v1/changes?since={since}");

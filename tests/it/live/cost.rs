@@ -11,7 +11,9 @@ use testkit::World;
 fn spent(world: &World) -> (usize, Capacity) {
     let calls = world.dynamo.take_calls();
     let mut sum = Capacity::default();
-    calls.iter().for_each(|call| sum.add(&call.capacity));
+    for call in &calls {
+        sum.add(&call.capacity);
+    }
     (calls.len(), sum)
 }
 

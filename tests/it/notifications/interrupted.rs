@@ -36,7 +36,7 @@ async fn c10_who_was_reached_is_not_told_again_because_somebody_else_was_not() {
         let before = devices.clone().map(|device| pushes(&house, &device));
         // The SDK repeats by itself, up to three times.
         for _ in 0..3 {
-            house.running.engines.sns.faults().push_next(fault.clone());
+            house.running.engines.sns.faults().push_next(fault);
         }
         house.text_in("+12125550123", &bakery, "Hello").await;
         house.running.engines.sns.faults().clear();

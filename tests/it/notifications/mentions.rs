@@ -44,7 +44,7 @@ async fn d33_a_note_about_a_customer_is_told_once_however_many_conversations_sho
     let house = House::open().await;
     let (bakery, cleo, _) = team(&house).await;
     let (gateway, number, line) = house.simulated_line(&bakery.owner).await;
-    let second = crate::house::Business { gateway, number, line, ..bakery.clone() };
+    let second = crate::house::Business { number, gateway, line, ..bakery.clone() };
     let conversation = house.text_in("+12125550123", &bakery, "Hello").await;
     house.text_in("+12125550123", &second, "Hello there, too").await;
     let contact = conversation["contact"]["id"].as_str().unwrap();

@@ -42,7 +42,9 @@ async fn e20_after_many_steps_each_sees_what_a_plain_model_says() {
         if choice <= 2 {
             house.text_in(number, &bakery, "Hello").await;
             it.open = true;
-            people.iter().for_each(|who| it.unread.entry(who.id.clone()).or_default().0 += 1);
+            for who in &people {
+                it.unread.entry(who.id.clone()).or_default().0 += 1;
+            }
         } else {
             let conversation = house.conversation_with(who, number).await;
             let offered = |action: &str| {

@@ -106,8 +106,10 @@ async fn e09_a_projector_that_is_killed_repeated_and_overtaken_leaves_the_index_
             world.dynamo.faults().clear();
         }
         let (one, other) = tokio::join!(all(&world, &records), all(&world, &records));
-        (one.unwrap(), other.unwrap());
-        records.iter().for_each(|record| world.advance_projections(record));
+        one.and(other).unwrap();
+        for record in &records {
+            world.advance_projections(record);
+        }
         let store = world.app.store.account(owner.account);
         let contact = store.contact(made.id).await.unwrap().unwrap();
         agree(&world, owner, &contact, &format!("seed {seed}")).await;

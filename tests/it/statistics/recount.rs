@@ -59,7 +59,7 @@ async fn project_badly(world: &World, random: &mut ChaCha8Rng) {
             world.dynamo.faults().clear();
         }
         let (one, other) = tokio::join!(world.project(&record), world.project(&record));
-        (one.unwrap(), other.unwrap());
+        one.and(other).unwrap();
         world.advance_projections(&record);
     }
 }

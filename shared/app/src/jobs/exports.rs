@@ -145,7 +145,9 @@ pub(super) async fn step(worker: &Worker<'_>, job: &mut Job, export: &mut Export
         export.parts = export.parts.saturating_add(1);
         put_results(worker, job, export.parts, part).await?;
     }
-    rows.iter().for_each(|_| job.progress.count(Outcome::Done));
+    for _ in &rows {
+        job.progress.count(Outcome::Done);
+    }
     export.cursor = next;
     Ok(if export.cursor.is_some() { Step::More } else { Step::Done })
 }

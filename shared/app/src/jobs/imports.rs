@@ -76,6 +76,7 @@ impl Meaning {
 
 /// What becomes of contacts that are there already, by a number or an e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "four options that people switch on and off one by one")]
 pub struct Duplicates {
     /// What the row says takes the place of what is known.
     pub replace: bool,
@@ -432,7 +433,9 @@ pub(super) async fn step(
         let results = work_on(worker, job, import, &known, pending).await?;
         next.results = next.results.saturating_add(1);
         put_results(worker, job, next.results, &results).await?;
-        results.iter().for_each(|result| job.progress.count(result.outcome));
+        for result in &results {
+            job.progress.count(result.outcome);
+        }
     }
     let empty = ended && next.row == 0;
     if ended {

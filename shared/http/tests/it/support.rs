@@ -1,6 +1,8 @@
 //! An `App` on an embedded table, with a clock that stands still and no other services.
 
-use app::ports::{Frame, MailError, MailJob, Push, RawWebhook, Reached, RenderedMail, SendJob, Unreachable};
+use app::ports::{
+    Frame, JobTask, MailError, MailJob, Push, PushError, RawWebhook, Reached, RenderedMail, SendJob, Unreachable,
+};
 use app::{App, Clock, Config, IdSource, Mailer, Notifier, Queues, Secrets};
 use async_trait::async_trait;
 use axum::body::Body;
@@ -10,6 +12,7 @@ use domain::account::{User, UserStatus};
 use domain::id::{AccountId, SessionId, UserId};
 use domain::live::ConnectionId;
 use domain::policy::Policy;
+use domain::push::{PushPlatform, PushToken};
 use engines::dynamo::Dynamo;
 use http::{HeaderMap, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -113,6 +116,9 @@ impl Queues for Nothing {
     async fn enqueue_mail(&self, _: &MailJob) -> Result<(), Unreachable> {
         Err(absent())
     }
+    async fn enqueue_job(&self, _: &JobTask) -> Result<(), Unreachable> {
+        Err(absent())
+    }
 }
 
 #[async_trait]
@@ -127,8 +133,14 @@ impl app::Live for Nothing {
 
 #[async_trait]
 impl Notifier for Nothing {
-    async fn push(&self, _: &Push) -> Result<(), Unreachable> {
-        Err(absent())
+    async fn register(&self, _: PushPlatform, _: &PushToken) -> Result<String, PushError> {
+        Err(absent().into())
+    }
+    async fn forget(&self, _: &str) -> Result<(), PushError> {
+        Err(absent().into())
+    }
+    async fn push(&self, _: &str, _: &Push) -> Result<(), PushError> {
+        Err(absent().into())
     }
 }
 
