@@ -24,7 +24,7 @@ fn twice(stage: &Stage) -> Vec<(Ask, Value, Value)> {
             "order_credits" | "reclaim_credits" => other["amount"] = json!(2),
             // Whichever of the two is done, there is enough to reclaim afterwards.
             "allocate_credits" => other["amount"] = json!(7),
-            "create_contact_note" => other["text"] = json!("Something else"),
+            "create_contact_note" | "add_conversation_note" => other["text"] = json!("Something else"),
             "create_contact_event" => other["kind"] = json!("order_delivered"),
             "create_contact_field" => other["label"] = json!("Another"),
             "create_quick_reply" => other["title"] = json!("Another"),
@@ -32,6 +32,8 @@ fn twice(stage: &Stage) -> Vec<(Ask, Value, Value)> {
             | "create_automation"
             | "create_role"
             | "create_team"
+            | "create_tag"
+            | "add_push_endpoint"
             | "create_template"
             | "create_template_for_sub_account"
             | "create_contact"
@@ -252,6 +254,7 @@ async fn an_act_that_is_repeated_changes_nothing() {
     let owner = &stage.harbour.owner.token;
     let at = |rest: &str| format!("/v1/conversations/{}/{rest}", stage.conversation);
     let assign = at(&format!("assignees/{}", stage.harbour.owner.id));
+    let tag = at(&format!("tags/{}", stage.tag));
     for (method, path, body) in [
         ("POST", at("read"), json!({})),
         ("POST", at("unread"), json!({})),
@@ -261,6 +264,13 @@ async fn an_act_that_is_repeated_changes_nothing() {
         ("POST", at("reopen"), json!({})),
         ("POST", at("archive"), json!({})),
         ("POST", at("unarchive"), json!({})),
+        ("POST", at("pin"), json!({})),
+        ("POST", at("unpin"), json!({})),
+        ("POST", at("mute"), json!({})),
+        ("POST", at("unmute"), json!({})),
+        ("PUT", tag.clone(), json!({})),
+        ("DELETE", tag, json!({})),
+        ("PUT", at("assignees"), json!({"user_ids": [stage.harbour.owner.id]})),
         ("DELETE", assign.clone(), json!({})),
         ("PUT", assign.clone(), json!({})),
     ] {

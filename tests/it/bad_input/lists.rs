@@ -26,7 +26,10 @@ fn wrong(parameter: &str) -> Vec<&'static str> {
         "user_id" => vec!["", "Me", "nobody", "usr_1", "cnv_00000000000000000000000000000007", "%00"],
         "events" => vec!["", ",", "nothing", "incoming_message,", "assigned,%20snoozed", "%00"],
         "origins" => vec!["", "nowhere", "manual,,manual"],
-        "failed" => vec!["", "yes", "1", "True"],
+        "saved_view" => vec!["", "viw_1", "tag_00000000000000000000000000000007", "%00"],
+        "gateway_id" | "tag_id" => vec!["", "me", "gwy_1", "usr_00000000000000000000000000000007", "%00"],
+        "kinds" => vec!["", ",", "No%20te", "note,", "%00"],
+        "failed" | "unread" | "unassigned" | "mailboxes" => vec!["", "yes", "1", "True"],
         "folders" => vec!["", "all", "inbox,", "unread"],
         "permission" => vec!["", "users", "Users:manage", "%00"],
         "reassign_to" => vec!["", "nobody", "usr_1", "cnv_00000000000000000000000000000007", "%00"],
@@ -108,6 +111,7 @@ async fn lists(stage: &Stage) -> Vec<String> {
     let key = json!({"name": "Second", "permissions": ["credits:read"]});
     house.post(&harbour.owner.token, "/v1/api-keys", &key).await.expect(201);
     let mut lists = marketing(stage).await;
+    lists.extend(of_the_inbox(stage, &second).await);
     lists.extend([
         "/v1/accounts?".into(),
         format!("/v1/accounts/{}/credits/ledger?", stage.branch),
@@ -155,6 +159,32 @@ async fn marketing(stage: &Stage) -> Vec<String> {
     let contact = other["contact"]["id"].as_str().unwrap();
     house.ask(Ask::new("PUT", format!("{members}/{contact}")).by(owner)).await.expect(204);
     lists.push(format!("{members}?"));
+    lists
+}
+
+/// What people keep beside conversations, and what belongs to a contact that writes to two lines.
+async fn of_the_inbox(stage: &Stage, second: &Business) -> Vec<String> {
+    let (house, owner) = (&stage.house, &stage.harbour.owner.token);
+    house.move_clock(jiff::SignedDuration::from_secs(1));
+    house.text_in("+12125550123", second, "Wrong number?").await;
+    let assign = json!({"owner_of_contact": true});
+    let contact = format!("/v1/contacts/{}", stage.contact);
+    for (path, body) in [
+        ("/v1/tags", json!({"name": "Second"})),
+        ("/v1/quick-replies", json!({"title": "Second", "text": "Hi", "scope": "account"})),
+        ("/v1/views", json!({"name": "Second", "filter": {"view": "all"}, "shared": true})),
+        (
+            "/v1/automations",
+            json!({"name": "Second", "trigger": "conversation_completed", "assign": assign, "enabled": false}),
+        ),
+        (&format!("{contact}/notes"), json!({"text": "Second"})),
+    ] {
+        house.post(owner, path, &body).await.expect(201);
+    }
+    house.settle().await;
+    let mut lists =
+        ["tags", "quick-replies", "views", "automations", "contacts"].map(|it| format!("/v1/{it}?")).to_vec();
+    lists.extend(["notes", "conversations", "activity"].map(|it| format!("{contact}/{it}?")));
     lists
 }
 

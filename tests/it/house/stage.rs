@@ -54,6 +54,7 @@ pub(crate) struct Stage {
     pub(crate) quick_reply: String,
     pub(crate) view: String,
     pub(crate) automation: String,
+    pub(crate) tag: String,
     /// An import that waits for the rest of its file, an export that is done, and a bulk action that is.
     pub(crate) import: String,
     pub(crate) export: String,
@@ -104,6 +105,8 @@ impl Stage {
         let device = json!({"platform": "apns", "token": "phone-of-the-owner", "name": "Phone of the Harbour"});
         let push_endpoint = id(&house.post(owner, "/v1/push-endpoints", &device).await.expect(201));
         let (quick_reply, view, automation) = prepared(&house, &harbour).await;
+        let tag = json!({"name": "Cakes of the Harbour", "colour": "green"});
+        let tag = id(&house.post(owner, "/v1/tags", &tag).await.expect(201));
         let [import, export, job] = jobs(&house, &harbour).await;
         house.settle().await;
         Self {
@@ -134,6 +137,7 @@ impl Stage {
             quick_reply,
             view,
             automation,
+            tag,
             import,
             export,
             job,
@@ -164,6 +168,7 @@ impl Stage {
             "quick_reply_id" => &self.quick_reply,
             "view_id" => &self.view,
             "automation_id" => &self.automation,
+            "tag_id" => &self.tag,
             "import_id" => &self.import,
             "export_id" => &self.export,
             "job_id" => &self.job,
@@ -243,6 +248,10 @@ impl Stage {
             }),
             "send_test_message" => json!({"to": "+12125550126", "body": "Hello", "if_last_message": null}),
             "preview_message" => json!({"body": "Hello", "media": []}),
+            "replace_assignees" => json!({"user_ids": [self.harbour.owner.id]}),
+            "add_conversation_note" => json!({"text": "Asks for rye as well", "mentions": [self.ben.id]}),
+            "create_tag" => json!({"name": "Returns", "colour": "blue"}),
+            "change_tag" => json!({"name": "Exchanges", "colour": "red"}),
             "snooze_conversation" => json!({"until": "2030-02-01T00:00:00Z"}),
             "top_up" => json!({
                 "account_id": self.harbour.account, "amount": 5, "reference": "invoice 18", "order_id": self.order,
