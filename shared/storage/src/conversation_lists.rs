@@ -216,11 +216,13 @@ impl AccountStore {
         for _ in 0..FILTERED_STEPS_MAX {
             let (found, next) = self.merged(&partitions, place, limit.max(FILTERED_STEP)).await?;
             for it in found {
-                if picked.len() == wanted {
+                let picks = list.picks(&it);
+                // Only what would be shown on it makes another page.
+                if picks && picked.len() == wanted {
                     return Ok((picked, place));
                 }
                 place = Some(Place::of(&it));
-                if list.picks(&it) {
+                if picks {
                     picked.push(it);
                 }
             }

@@ -404,7 +404,7 @@ const ENTITIES: &[Entity] = &[
         "That a message is found by a word.",
     ),
     entity::<CountItem>(
-        "`{account}#counts#{gateway, user or tag}` / `{id}#{day}`",
+        "`{account}#counts#gateway` or `{account}#counts#user` or `{account}#counts#tag` / `{gateway}#{day}` or `{user}#{day}` or `{tag}#{day}`",
         "What was counted of one of them on one day.",
     ),
     Entity {

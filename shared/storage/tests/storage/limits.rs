@@ -95,7 +95,9 @@ async fn a_page_that_ends_at_a_megabyte_goes_on_where_it_ended() {
                 break;
             }
         }
-        assert_eq!(sequences, (1..=16).rev().collect::<Vec<_>>());
+        // The second place holds that the conversation has started.
+        let shown = |place: &u64| *place != 2 || filter == TimelineFilter::default();
+        assert_eq!(sequences, (1..=17).rev().filter(shown).collect::<Vec<_>>());
         assert!(filter == TimelineFilter::default() || pages == 1, "a filtered page is read on by itself");
     }
 }

@@ -17,6 +17,7 @@ mod gateways;
 mod idempotency;
 mod lagging;
 mod limits;
+mod inbox;
 mod lists;
 mod lists_of_contacts;
 mod mails;

@@ -200,7 +200,7 @@ async fn entries_that_arrive_while_somebody_pages_do_not_shift_the_pages() {
     let rest = world.account.timeline(conversation.id, &filter, page(9, first.next_cursor.as_deref())).await;
     let sequences: Vec<u64> =
         first.items.iter().chain(&rest.unwrap().unwrap().items).map(|entry| entry.sequence).collect();
-    assert_eq!(sequences, [6, 5, 4, 3, 2, 1]);
+    assert_eq!(sequences, [7, 6, 5, 4, 3, 2, 1], "six messages, and that the conversation has started");
 }
 
 #[tokio::test]
