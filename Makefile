@@ -11,6 +11,8 @@ SEEDS ?= 500
 FIRST ?= 0
 # Sequences of acts that `make sim` compares with the model of the inbox.
 SEQUENCES ?= 10000
+# Rows of the import that `make sim` kills.
+ROWS ?= 100000
 STAGE ?= dev
 
 help: ## List the targets
@@ -24,8 +26,8 @@ test: ## Everything that needs no AWS account: formatting, lints, all tests
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	cargo test --workspace --lib --bins --tests --quiet
 
-sim: ## The simulation with more seeds (SEEDS=500), the inbox against its model (SEQUENCES=10000)
-	SEEDS=$(SEEDS) SEQUENCES=$(SEQUENCES) FIRST=$(FIRST) cargo test --package tests --test sim --profile stack --quiet -- --nocapture
+sim: ## The simulation with more seeds (SEEDS=500), the inbox against its model (SEQUENCES=10000), imports (ROWS=100000)
+	SEEDS=$(SEEDS) SEQUENCES=$(SEQUENCES) ROWS=$(ROWS) FIRST=$(FIRST) cargo test --package tests --test sim --profile stack --quiet -- --nocapture
 
 bench: ## Budgets: table calls and units are asserted, times reported (see docs/performance.md)
 	cargo build --release --package tests --package send --package conversations

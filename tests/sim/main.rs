@@ -4,11 +4,12 @@
 //! of seed 4711. What goes wrong: requests and responses of the table get lost, it throttles, transactions conflict, calls
 //! are slow, functions are killed at any wait, records and jobs are handled twice, webhooks repeat and overtake each other.
 //! [`story`] holds what happens and what everybody was promised; [`invariants`] what must hold whatever happened; [`managers`]
-//! is a story of its own about those who administer an account.
+//! is a story of its own about those who administer an account, [`imports`] one about a large file.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod desk;
+mod imports;
 mod invariants;
 mod managers;
 mod model;
