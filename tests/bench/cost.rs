@@ -138,7 +138,7 @@ pub(crate) fn run(report: &mut Report, lives: &Lives, times: Times) {
     for (what, amount, dollars) in bill.lines() {
         report.line(format!("  {what:<22} {amount:>14.0} {dollars:>8.2}"));
     }
-    report.check("1,000,000 messages", "dollars", bill.total(), Limit::Exceeded(15.0, 21.0));
+    report.check("1,000,000 messages", "dollars", bill.total(), Limit::Exceeded(15.0, 24.0));
     let reading =
         Work { function: "conversations", invocations: 1, http: true, measured: lives.read.clone() };
     let mut with_reading = Bill::default();

@@ -1,3 +1,5 @@
+//! What each person has read of a conversation, whatever comes in, in which order, and however often.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
