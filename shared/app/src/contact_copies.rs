@@ -2,6 +2,7 @@
 //!
 //! A conversation holds its contact's name and whether they are blocked, so that a list of conversations needs nothing else; and
 //! its timeline shows what was noted about the contact and what happened to them (D12, D33). Both follow soon, not at once.
+//! A timeline shows what happened from the conversation's own beginning on; what was before is on the contact's record.
 //! Copying moves no conversation within a list, makes none unread and leaves nothing in the audit log. A change that comes
 //! twice, late, or after a later one copies what is there now.
 
@@ -172,6 +173,10 @@ async fn activity(app: &App, change: &ActivityChange) -> Result<(), Failure> {
 async fn copy(account: &AccountStore, id: ConversationId, activity: &Activity) -> Result<(), Failure> {
     for _ in 0..ATTEMPTS_MAX {
         let Some(conversation) = account.conversation(id).await? else { return Ok(()) };
+        // Else it would depend on how late the stream is read, and on whether it is read again, what a conversation shows.
+        if activity.at() < conversation.created_at {
+            return Ok(());
+        }
         // At the time of the original: whoever is told of a note by its name and time is told once.
         if account.copy_activity(&conversation, activity, activity.at()).await? {
             return Ok(());

@@ -72,6 +72,33 @@ async fn e04_d38_the_history_is_one_list_newest_first_over_all_conversations() {
 }
 
 #[tokio::test]
+async fn d33_a_conversation_shows_what_happened_since_it_began_however_often_that_is_projected() {
+    let house = House::open().await;
+    let bakery = house.business("Bakery", 100).await;
+    let owner = &bakery.owner;
+    let who = contact(&house, owner, &json!({"name": "Ann", "numbers": [ANN[0]]})).await;
+    let notes = format!("/v1/contacts/{}/notes", id(&who));
+    house.post(&owner.token, &notes, &json!({"text": "Before"})).await.expect(201);
+    house.move_clock(SignedDuration::from_secs(10));
+    let conversation = house.text_in(ANN[0], &bakery, "Hi").await;
+    house.move_clock(SignedDuration::from_secs(10));
+    house.post(&owner.token, &notes, &json!({"text": "After"})).await.expect(201);
+    house.settle().await;
+    let timeline = format!("/v1/conversations/{}/timeline", id(&conversation));
+    let shown = house.list(&owner.token, &timeline).await;
+    let notes: Vec<_> = shown.iter().filter_map(|it| it["note"]["text"].as_str()).collect();
+    assert_eq!(notes, ["After"]);
+    let records = house.running.engines.dynamo.stream_records(None, 1_000).unwrap();
+    for batch in records.chunks(50) {
+        let answer = house.running.functions().invoke("Project", json!({"Records": batch})).await.unwrap();
+        assert_eq!(answer["batchItemFailures"], json!([]));
+    }
+    house.settle().await;
+    assert_eq!(house.list(&owner.token, &timeline).await, shown);
+    house.close().await;
+}
+
+#[tokio::test]
 async fn c05_c06_c07_x09_from_the_record_each_sees_the_conversations_they_may_read() {
     let house = House::open().await;
     let bakery = house.business("Bakery", 100).await;
