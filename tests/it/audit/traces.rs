@@ -63,7 +63,8 @@ fn in_conversations() -> Vec<(&'static str, Leaves)> {
         ("add_conversation_note", One("note.added", false, true)),
         ("unassign_conversation", One("conversation.unassigned", true, false)),
         ("assign_conversation", One("conversation.assigned", false, true)),
-        ("replace_assignees", Several(&["conversation.assigned", "conversation.unassigned"])),
+        // The owner stays, Ben goes.
+        ("replace_assignees", One("conversation.unassigned", true, false)),
         ("snooze_conversation", One("conversation.snoozed", false, true)),
         ("unsnooze_conversation", One("conversation.unsnoozed", false, false)),
         ("complete_conversation", One("conversation.completed", false, true)),
