@@ -64,7 +64,7 @@ pub(crate) struct NewBody {
     #[schema(value_type = Option<schema::TemplateId>)]
     template_id: Option<TemplateId>,
     /// Who is assigned; nobody if absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "http_api::object")]
     #[schema(required = false)]
     assign: AssignBody,
     /// Whether it is switched on.
@@ -100,6 +100,7 @@ pub(crate) struct ChangeBody {
     #[schema(value_type = Option<schema::TemplateId>)]
     template_id: Option<Option<TemplateId>>,
     /// Who is assigned.
+    #[serde(default, deserialize_with = "http_api::optional_object")]
     assign: Option<AssignBody>,
     /// Whether it is switched on.
     enabled: Option<bool>,

@@ -58,7 +58,7 @@ pub(crate) struct NewKeyword {
     #[schema(value_type = Option<schema::TemplateId>)]
     template_id: Option<TemplateId>,
     /// Who is assigned when the answer is sent; nobody if absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "http_api::object")]
     #[schema(required = false)]
     assign: AssignBody,
 }
@@ -83,6 +83,7 @@ pub(crate) struct ChangeBody {
     #[schema(value_type = Option<schema::TemplateId>)]
     template_id: Option<Option<TemplateId>>,
     /// Who is assigned when the answer is sent.
+    #[serde(default, deserialize_with = "http_api::optional_object")]
     assign: Option<AssignBody>,
 }
 

@@ -28,8 +28,8 @@ const TAGS_MAX: u32 = 200;
 /// Where a search goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
-    /// Behind this contact.
-    People(Option<String>),
+    /// Behind this contact; and, of whoever has this conversation, behind it.
+    People(Option<String>, Option<ConversationId>),
     /// In the list of the tag of this number among those found, behind this cursor.
     Tags(usize, Option<String>),
     /// Behind this message.
@@ -39,7 +39,10 @@ enum Place {
 impl Place {
     fn encode(&self) -> String {
         match self {
-            Self::People(after) => format!("p|{}", after.as_deref().unwrap_or_default()),
+            Self::People(after, within) => {
+                let within = within.map(|it| it.to_string()).unwrap_or_default();
+                format!("p{within}|{}", after.as_deref().unwrap_or_default())
+            }
             Self::Tags(number, after) => format!("t{number}|{}", after.as_deref().unwrap_or_default()),
             Self::Messages(after) => format!("m|{}", after.as_deref().unwrap_or_default()),
         }
@@ -53,7 +56,8 @@ impl FromStr for Place {
         let (phase, after) = text.split_once('|').ok_or(InvalidCursor)?;
         let after = Some(after.to_owned()).filter(|after| !after.is_empty());
         match phase.split_at_checked(1) {
-            Some(("p", "")) => Ok(Self::People(after)),
+            Some(("p", "")) => Ok(Self::People(after, None)),
+            Some(("p", within)) => Ok(Self::People(after, Some(within.parse().map_err(|_| InvalidCursor)?))),
             Some(("t", number)) => Ok(Self::Tags(number.parse().map_err(|_| InvalidCursor)?, after)),
             Some(("m", "")) => Ok(Self::Messages(after)),
             _ => Err(InvalidCursor),
@@ -76,7 +80,7 @@ pub async fn conversations(
     let store = app.store.account(caller.account);
     let what = format!("conversations {} {}", caller.user, query.as_str());
     let place = store.open_search(&what, page.cursor)?.map(|place| place.parse()).transpose()?;
-    let mut place = Some(place.unwrap_or(Place::People(None)));
+    let mut place = Some(place.unwrap_or(Place::People(None, None)));
     let mut search = Search { app, caller, query, store, tags: None };
     let wanted = usize::try_from(page.limit.max(1)).unwrap_or(usize::MAX);
     let mut found: BTreeMap<ConversationId, Hit> = BTreeMap::new();
@@ -84,7 +88,7 @@ pub async fn conversations(
         let Some(from) = place.take_if(|_| found.len() < wanted) else { break };
         let left = wanted.saturating_sub(found.len());
         let step = match from {
-            Place::People(after) => Box::pin(search.people(after.as_deref(), left)).await?,
+            Place::People(after, within) => Box::pin(search.people(after.as_deref(), within, left)).await?,
             Place::Tags(number, after) => Box::pin(search.tags(number, after.as_deref(), left)).await?,
             Place::Messages(after) => Box::pin(search.messages(after.as_deref(), left)).await?,
         };
@@ -129,7 +133,12 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// The conversations with those whom the query finds.
-    async fn people(&mut self, after: Option<&str>, wanted: usize) -> Result<Step, SearchError> {
+    async fn people(
+        &mut self,
+        after: Option<&str>,
+        within: Option<ConversationId>,
+        wanted: usize,
+    ) -> Result<Step, SearchError> {
         let part = people(self.app, self.caller, self.query, after, wanted, PEOPLE_MAX).await?;
         let page = PageRequest { limit: OF_CONTACT_MAX, cursor: None };
         let of = part.contacts.iter().map(|(contact, _)| self.store.conversation_ids_of(contact.id, page));
@@ -139,19 +148,30 @@ impl Search<'_> {
         }
         let seen = self.seen(&of_each.iter().flatten().copied().collect()).await?;
         let (mut found, mut place, mut more): (Vec<Hit>, _, _) = (Vec::new(), part.place, part.more);
-        let mut behind = None;
+        let (mut behind, mut rest) = (None, None);
         for (number, ((_, at), ids)) in part.contacts.into_iter().zip(of_each).enumerate() {
             let mut theirs: Vec<_> = seen.iter().filter(|it| ids.contains(&it.id)).cloned().collect();
+            theirs.sort_by_key(|it| it.id);
+            if let Some(last) = within.filter(|last| ids.contains(last)) {
+                theirs.retain(|it| it.id > last);
+            }
             if number > 0 && found.len().saturating_add(theirs.len()) > wanted {
                 // The next page begins with them.
                 (place, more) = (behind, true);
                 break;
             }
+            let too_many = theirs.len() > wanted;
             theirs.truncate(wanted);
+            rest = theirs.last().map(|it| it.id).filter(|_| too_many);
             found.extend(theirs.into_iter().map(|conversation| Hit { conversation, message: None }));
+            if rest.is_some() {
+                // The next page begins with their other conversations.
+                (place, more) = (after.map(str::to_owned), true);
+                break;
+            }
             behind = Some(at);
         }
-        let next = if more { Place::People(place) } else { Place::Tags(0, None) };
+        let next = if more { Place::People(place, rest) } else { Place::Tags(0, None) };
         Ok(Step { found, next: Some(next) })
     }
 
@@ -260,8 +280,9 @@ mod tests {
     #[test]
     fn a_place_reads_back() {
         for place in [
-            Place::People(None),
-            Place::People(Some("61|62#con".to_owned())),
+            Place::People(None, None),
+            Place::People(Some("61|62#con".to_owned()), None),
+            Place::People(Some("61|62#con".to_owned()), Some(ConversationId::derive(&[b"a"]))),
             Place::Tags(3, Some("abc".to_owned())),
             Place::Tags(0, None),
             Place::Messages(Some("1#2#3".to_owned())),
