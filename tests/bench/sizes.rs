@@ -119,7 +119,9 @@ async fn inbox(report: &mut Report, size: u32) -> Vec<(Page, u32, Vec<Measured>)
     let table = Dynamo::memory_without_stream().unwrap();
     table.create_table(storage::table::definition(TABLE)).unwrap();
     let started = now();
-    table.load(TABLE, items.iter().cloned().chain((1..size).flat_map(|number| original.copies(number)))).unwrap();
+    table
+        .load(TABLE, items.iter().cloned().chain((1..size).flat_map(|number| original.copies(number))))
+        .unwrap();
     report.line(format!("{size} conversations loaded in {:.1} s", started.elapsed().as_secs_f64()));
     stage.move_to(table);
 
@@ -136,7 +138,8 @@ async fn inbox(report: &mut Report, size: u32) -> Vec<(Page, u32, Vec<Measured>)
     assert_eq!(first.items.len(), usize::try_from(PAGE).unwrap());
     let cursor = first.next_cursor.expect("a second page");
     let mut rows = Vec::new();
-    let mut pages = [INBOX, SECOND, UNREAD, BADGE, COUNT, MAILBOX, TAGGED].map(|page| (page, size, Vec::new()));
+    let mut pages =
+        [INBOX, SECOND, UNREAD, BADGE, COUNT, MAILBOX, TAGGED].map(|page| (page, size, Vec::new()));
     for _ in 0..RUNS {
         pages[0].2.push(stage.measure(async { list(inbox, None).await.unwrap() }).await.0);
         pages[1].2.push(stage.measure(async { list(inbox, Some(&cursor)).await.unwrap() }).await.0);
@@ -207,7 +210,8 @@ struct Original {
 impl Original {
     fn new(items: &[Value], id: ConversationId) -> Self {
         let item = find(items, "conversation");
-        let of_tag = |item: &&Value| item["sk"]["S"].as_str().is_some_and(|place| place.starts_with("list#tag_"));
+        let of_tag =
+            |item: &&Value| item["sk"]["S"].as_str().is_some_and(|place| place.starts_with("list#tag_"));
         let tagged = items.iter().find(of_tag).expect("the list of the tag");
         let text = |path: &str| item.pointer(path).and_then(Value::as_str).unwrap().to_owned();
         Self {

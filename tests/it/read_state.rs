@@ -40,10 +40,10 @@ async fn unread(house: &House, who: &Person) -> Vec<(String, u64)> {
     assert_eq!(listed, expected, "the unread view");
     let badge = house.get(&who.token, "/v1/conversations/counts").await.expect(200)["unread"].clone();
     let messages: u64 = expected.iter().map(|(_, count)| count).sum();
-    assert_eq!((badge["conversations"].as_u64(), badge["messages"].as_u64()), (
-        Some(expected.len() as u64),
-        Some(messages)
-    ));
+    assert_eq!(
+        (badge["conversations"].as_u64(), badge["messages"].as_u64()),
+        (Some(expected.len() as u64), Some(messages))
+    );
     unread
 }
 

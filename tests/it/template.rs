@@ -300,8 +300,11 @@ fn the_outbox_is_woken_by_what_has_consequences_only() {
 fn the_table_s_stream_has_two_readers() {
     let template = template();
     let functions = functions(&template);
-    let readers: Vec<_> =
-        functions.iter().filter(|(_, it)| sources(it, "DynamoDB").next().is_some()).map(|(id, _)| id).collect();
+    let readers: Vec<_> = functions
+        .iter()
+        .filter(|(_, it)| sources(it, "DynamoDB").next().is_some())
+        .map(|(id, _)| id)
+        .collect();
     assert_eq!(readers, ["Dispatch", "Project"]);
 }
 

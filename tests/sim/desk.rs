@@ -70,7 +70,8 @@ impl Bench {
         let kim = world.colleague(&owner, "kim", ConversationAccess::Assigned).await;
         let mut tags = Vec::new();
         for name in ["Returns", "Gift cards"] {
-            let made = app::tags::create(&world.app, &owner, name.parse().unwrap(), TagColour::default()).await;
+            let made =
+                app::tags::create(&world.app, &owner, name.parse().unwrap(), TagColour::default()).await;
             tags.push(made.unwrap().id);
         }
         let individual = seed.is_multiple_of(3);
@@ -212,7 +213,8 @@ impl Bench {
     }
 
     async fn sends(&self, person: usize, id: ConversationId) -> bool {
-        let content = Content::new(Some(&MessageBody::try_from("From seven.".to_owned()).unwrap()), &[]).unwrap();
+        let content =
+            Content::new(Some(&MessageBody::try_from("From seven.".to_owned()).unwrap()), &[]).unwrap();
         let request = Request { to: Recipient::Conversation(id), content, key: None, seen: None };
         app::send::send(&self.world.app, &self.people[person], &request).await.is_ok()
     }
@@ -249,7 +251,8 @@ impl Bench {
             let filter = TimelineFilter::default();
             let page = PageRequest { limit: 100, cursor: None };
             let id = self.conversation(*n);
-            let found = app::conversations::timeline(&self.world.app, &self.people[0], id, &filter, page).await;
+            let found =
+                app::conversations::timeline(&self.world.app, &self.people[0], id, &filter, page).await;
             let shown: Vec<String> =
                 found.unwrap().items.iter().rev().map(|entry| entry.kind().name().to_owned()).collect();
             let newest = thread.timeline.len().saturating_sub(100);
@@ -278,12 +281,20 @@ impl Bench {
         // Where two woke in the same second either may stand first.
         let active = |list: &[usize]| list.iter().map(|n| self.model.threads[n].active).collect::<Vec<i64>>();
         let set = |list: &[usize]| list.iter().copied().collect::<BTreeSet<usize>>();
-        assert_eq!(active(&listed), active(&expected), "{person} asks {asked:?}: {listed:?}, not {expected:?}");
+        assert_eq!(
+            active(&listed),
+            active(&expected),
+            "{person} asks {asked:?}: {listed:?}, not {expected:?}"
+        );
         assert_eq!(set(&listed), set(&expected), "{person} asks {asked:?}");
         if asked.sight == Sight::Inbox && !own {
             let badge = app::conversations::unread(app, caller, wanted).await.unwrap();
             let expected = self.model.badge(person, asked);
-            assert_eq!((badge.conversations, badge.messages), expected, "the badge of {person} for {asked:?}");
+            assert_eq!(
+                (badge.conversations, badge.messages),
+                expected,
+                "the badge of {person} for {asked:?}"
+            );
         }
         if asked.sight != Sight::Unread {
             let count = app::conversations::count(app, caller, wanted).await.unwrap();
@@ -293,11 +304,13 @@ impl Bench {
 
     /// All pages of a list as numbers of customers; `None`: it may not be asked for.
     async fn walk(&self, person: usize, wanted: Selection) -> Option<Vec<usize>> {
-        let ids: BTreeMap<ConversationId, usize> = (0..CUSTOMERS).map(|n| (self.conversation(n), n)).collect();
+        let ids: BTreeMap<ConversationId, usize> =
+            (0..CUSTOMERS).map(|n| (self.conversation(n), n)).collect();
         let (mut all, mut cursor) = (Vec::new(), None::<String>);
         loop {
             let page = PageRequest { limit: 4, cursor: cursor.as_deref() };
-            let found = app::conversations::list(&self.world.app, &self.people[person], wanted, page).await.ok()?;
+            let found =
+                app::conversations::list(&self.world.app, &self.people[person], wanted, page).await.ok()?;
             for it in found.items {
                 let n = ids[&it.conversation.id];
                 let model = &self.model.threads[&n];

@@ -156,7 +156,7 @@ impl Story {
             0 | 1 => self.a_customer_texts(),
             2 | 3 | 16 | 17 => self.somebody_wishes_to_send().await,
             4 => self.somebody_asks_again().await,
-            5 | 6 => self.somebody_acts().await,
+            5 | 6 => Box::pin(self.somebody_acts()).await,
             7 | 8 => self.the_stream_is_read().await,
             9 | 10 => Box::pin(self.jobs_are_done()).await,
             11 | 12 => self.the_carrier_calls().await,
@@ -164,7 +164,7 @@ impl Story {
             14 => self.time_passes().await,
             18 => self.the_master_moves_credits().await,
             19 => self.the_master_asks_again().await,
-            _ => self.schedules_run().await,
+            _ => Box::pin(self.schedules_run()).await,
         }
         if self.chance(2) {
             self.world.dynamo.faults().set_down(true);
@@ -210,7 +210,12 @@ impl Story {
         let text = format!("answer {} {}", self.wishes.len(), "x".repeat(length));
         let content = Content::new(Some(&MessageBody::try_from(text).unwrap()), &[]).unwrap();
         let key = Some(format!("wish-{}", self.wishes.len()));
-        self.wishes.push(Wish { business, person, request: Request { to, content, key, seen: None }, answer: None });
+        self.wishes.push(Wish {
+            business,
+            person,
+            request: Request { to, content, key, seen: None },
+            answer: None,
+        });
         self.ask(self.wishes.len() - 1).await;
     }
 
@@ -278,7 +283,7 @@ impl Story {
             _ => Act::Reopen,
         };
         let app = self.world.app.clone();
-        let done = self.perhaps_killed(async { act(&app, &caller, id, what).await }).await;
+        let done = Box::pin(self.perhaps_killed(async { act(&app, &caller, id, what).await })).await;
         if owner != business {
             assert!(!matches!(done, Some(Ok(_))), "I09: acted on another account's conversation");
         }

@@ -238,7 +238,8 @@ async fn action(app: &App, caller: &Caller, body: &BulkBody) -> Result<BulkActio
         ("preset", body.preset.is_some()),
     ];
     let snoozes = takes == "until";
-    let odd = given.into_iter().find(|(name, given)| *given && *name != takes && !(snoozes && *name == "preset"));
+    let odd =
+        given.into_iter().find(|(name, given)| *given && *name != takes && !(snoozes && *name == "preset"));
     if let Some((name, _)) = odd {
         return Err(wrong(name, Code::NotTogether, "this action does not take it"));
     }
@@ -254,10 +255,18 @@ async fn action(app: &App, caller: &Caller, body: &BulkBody) -> Result<BulkActio
                 (Some(until), None) => SnoozeRequest::Until(until),
                 (None, Some(preset)) => SnoozeRequest::Preset(preset),
                 (Some(_), Some(_)) => {
-                    return Err(wrong("preset", Code::NotTogether, "expected either \"until\" or \"preset\""));
+                    return Err(wrong(
+                        "preset",
+                        Code::NotTogether,
+                        "expected either \"until\" or \"preset\"",
+                    ));
                 }
                 (None, None) => {
-                    return Err(wrong("until", Code::MissingField, "expected either \"until\" or \"preset\""));
+                    return Err(wrong(
+                        "until",
+                        Code::MissingField,
+                        "expected either \"until\" or \"preset\"",
+                    ));
                 }
             };
             BulkAction::Snooze { until: wake_at(app, caller, request).await.map_err(bulk_problem)? }

@@ -119,7 +119,17 @@ pub(crate) async fn part(
 ) -> Result<Response, Problem> {
     let part = app::jobs::exports::part(&app, &caller, id, query.cursor.as_deref()).await;
     let part = part.map_err(export_problem)?;
-    let own = ["id", "name", "number", "email", "owner_id", "blocked", "created_at", "further_numbers", "further_emails"];
+    let own = [
+        "id",
+        "name",
+        "number",
+        "email",
+        "owner_id",
+        "blocked",
+        "created_at",
+        "further_numbers",
+        "further_emails",
+    ];
     let columns = own.into_iter().chain(part.fields.iter().map(FieldKey::as_str));
     let body = csv_file(columns, part.contacts.into_iter().map(row))?;
     Ok(export_part(CSV, "contacts.csv", body, part.next_cursor))

@@ -127,8 +127,12 @@ impl MappedColumn {
     fn read(&self, place: usize) -> Result<(Column, Meaning), Problem> {
         let wrong = |field, code, detail| Err(in_mapping(place, field, code, detail));
         let column = match (&self.column, self.index) {
-            (Some(_), Some(_)) => return wrong("index", Code::NotTogether, "expected either \"column\" or \"index\""),
-            (None, None) => return wrong("column", Code::MissingField, "expected either \"column\" or \"index\""),
+            (Some(_), Some(_)) => {
+                return wrong("index", Code::NotTogether, "expected either \"column\" or \"index\"");
+            }
+            (None, None) => {
+                return wrong("column", Code::MissingField, "expected either \"column\" or \"index\"");
+            }
             (None, Some(0)) => return wrong("index", Code::OutOfRange, "the first column is 1"),
             (None, Some(index)) => Column::Number(index),
             (Some(name), None) if name.trim().is_empty() => {
@@ -141,7 +145,9 @@ impl MappedColumn {
         };
         let meaning = match (self.field, &self.key) {
             (FieldName::Custom, Some(key)) => Meaning::Custom(key.clone()),
-            (FieldName::Custom, None) => return wrong("key", Code::MissingField, "expected the key of a custom field"),
+            (FieldName::Custom, None) => {
+                return wrong("key", Code::MissingField, "expected the key of a custom field");
+            }
             (_, Some(_)) => return wrong("key", Code::NotTogether, "only a custom field has a key"),
             (FieldName::Name, None) => Meaning::Name,
             (FieldName::Number, None) => Meaning::Number,

@@ -86,6 +86,7 @@ pub(crate) async fn results(
     Param(id): Param<JobId>,
     Query(query): Query<PartQuery>,
 ) -> Result<Json<Page<BulkResult>>, Problem> {
-    let found = app::jobs::bulk::results(&app, &caller, id, query.cursor.as_deref()).await.map_err(problem)?;
+    let found =
+        app::jobs::bulk::results(&app, &caller, id, query.cursor.as_deref()).await.map_err(problem)?;
     Ok(Json(Page::of(found, BulkResult::from)))
 }

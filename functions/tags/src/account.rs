@@ -9,7 +9,8 @@ use axum::response::Response;
 use domain::id::TagId;
 use domain::tag::{TagColour, TagName};
 use http_api::{
-    Caller, Code, FieldError, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent, schema,
+    Caller, Code, FieldError, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent,
+    schema,
 };
 use serde::{Deserialize, Serialize};
 

@@ -55,13 +55,7 @@ impl Gate {
     }
 
     /// The first permission that the request needs and the function does not have.
-    fn missing(
-        &self,
-        method: &str,
-        path: &str,
-        target: Option<&str>,
-        body: &[u8],
-    ) -> Option<Permission> {
+    fn missing(&self, method: &str, path: &str, target: Option<&str>, body: &[u8]) -> Option<Permission> {
         let connection = connection(method, path).map(|permission| vec![permission]);
         connection
             .unwrap_or_else(|| needed(path, target, body))
@@ -188,7 +182,8 @@ fn form(body: &[u8]) -> Option<Permission> {
     let field = |name: &str| {
         form_urlencoded::parse(body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     };
-    let resource = ["TopicArn", "TargetArn", "EndpointArn", "PlatformApplicationArn"].into_iter().find_map(field);
+    let resource =
+        ["TopicArn", "TargetArn", "EndpointArn", "PlatformApplicationArn"].into_iter().find_map(field);
     Some(Permission::new(&field("Action")?, "sns", &resource?))
 }
 

@@ -29,8 +29,7 @@ async fn send(ses: &Ses, to: &str, subject: &str) {
             "Body": {"Text": {"Data": format!("Follow {link}")}, "Html": {"Data": format!("<p><a href=\"{link}\">Follow</a></p>")}},
         }},
     });
-    let request =
-        connector::Request::to(SEND_EMAIL, None, body.to_string());
+    let request = connector::Request::to(SEND_EMAIL, None, body.to_string());
     assert_eq!(ses.respond(request).await.unwrap().status, 200);
 }
 

@@ -41,11 +41,7 @@ pub async fn replace(
 }
 
 /// Whether somebody can be assigned at all.
-pub(crate) async fn require_able(
-    app: &App,
-    caller: &Caller,
-    user: UserId,
-) -> Result<(), ConversationError> {
+pub(crate) async fn require_able(app: &App, caller: &Caller, user: UserId) -> Result<(), ConversationError> {
     let found = app.store.account(caller.account).user(user).await?.map(|record| record.user);
     let able = |user: &User| caller.policy.rights(user).conversation_access() > ConversationAccess::None;
     if found.is_some_and(|user| user.status == UserStatus::Active && user.is_staff() && able(&user)) {

@@ -181,7 +181,8 @@ pub(crate) async fn of_session(
 ) -> Result<Option<Caller>, StoreError> {
     let asking = app.store.account(account).asking(user, true).await?;
     let sessions = asking.user.iter().flat_map(|record| &record.sessions);
-    let Some(secret_sha256) = sessions.filter(|it| it.id == session).map(|it| it.secret_sha256.clone()).next()
+    let Some(secret_sha256) =
+        sessions.filter(|it| it.id == session).map(|it| it.secret_sha256.clone()).next()
     else {
         return Ok(None);
     };

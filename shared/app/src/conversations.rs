@@ -12,8 +12,8 @@ use domain::{
     snooze::SnoozeError,
     timeline::Entry,
 };
-pub use storage::{TimelineFilter, Unread};
 use storage::{AccountStore, InvalidCursor, ListQuery, Page, PageRequest, Pins, StoreError};
+pub use storage::{TimelineFilter, Unread};
 
 use crate::{
     App, Caller, Failure,
@@ -361,4 +361,3 @@ pub async fn timeline(
     readable(app, caller, id).await?;
     Ok(app.store.account(caller.account).timeline(id, filter, page).await??)
 }
-

@@ -208,8 +208,7 @@ pub(crate) async fn of_kind(
 pub async fn cancel(app: &App, caller: &Caller, id: JobId) -> Result<Job, JobError> {
     let store = app.store.account(caller.account);
     for _ in 0..ATTEMPTS_MAX {
-        let mut record =
-            store.job(id).await?.filter(|it| sees(caller, &it.job)).ok_or(JobError::NotFound)?;
+        let mut record = store.job(id).await?.filter(|it| sees(caller, &it.job)).ok_or(JobError::NotFound)?;
         if record.job.state.has_ended() {
             return Ok(record.job);
         }

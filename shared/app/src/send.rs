@@ -32,11 +32,7 @@ use sha2::{Digest, Sha256};
 use storage::{AccountStore, Change, ChangeError, ConsentChange, MessageRecord, StoreError};
 
 use crate::{
-    App, Caller, Failure,
-    caller::Forbidden,
-    conversations::ATTEMPTS_MAX,
-    quick_replies,
-    scopes::scopes_of,
+    App, Caller, Failure, caller::Forbidden, conversations::ATTEMPTS_MAX, quick_replies, scopes::scopes_of,
     templates,
 };
 use accept::{Leaving, accept};

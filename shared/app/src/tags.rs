@@ -51,12 +51,7 @@ pub async fn list(app: &App, caller: &Caller, page: PageRequest<'_>) -> Result<P
 }
 
 /// Makes a tag.
-pub async fn create(
-    app: &App,
-    caller: &Caller,
-    name: TagName,
-    colour: TagColour,
-) -> Result<Tag, TagError> {
+pub async fn create(app: &App, caller: &Caller, name: TagName, colour: TagColour) -> Result<Tag, TagError> {
     caller.require(Permission::TagsManage).map_err(Denied::from)?;
     let account = app.store.account(caller.account);
     let most = u32::try_from(TAGS_MAX).unwrap_or(u32::MAX);

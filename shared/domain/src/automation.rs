@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn d20_i15_only_what_people_and_customers_do_starts_an_automation() {
-        let (user, key) = (Actor::User(Id::from_uuid(Uuid::nil())), Actor::ApiKey(Id::from_uuid(Uuid::nil())));
+        let (user, key) =
+            (Actor::User(Id::from_uuid(Uuid::nil())), Actor::ApiKey(Id::from_uuid(Uuid::nil())));
         for (event, actor, trigger) in [
             (ConversationEvent::Completed, user, Some(Trigger::ConversationCompleted)),
             (ConversationEvent::Completed, key, Some(Trigger::ConversationCompleted)),

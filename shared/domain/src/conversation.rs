@@ -4,6 +4,9 @@
 //! timeline shows of it. Storage only writes what these functions answer, and [`Conversation::available_actions`] is
 //! computed by the very functions that would refuse, so that what is offered and what is accepted cannot differ.
 
+mod action;
+mod view;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -16,6 +19,9 @@ use crate::{
     phone::PhoneNumber,
     timeline::ConversationEvent,
 };
+
+pub use action::{Action, NotAvailable, Personal};
+pub use view::{Folder, View};
 
 /// At most this many people are assigned to one conversation: each of them has a list entry that is rewritten with every
 /// message, and one DynamoDB transaction takes at most 100 items.
@@ -123,129 +129,6 @@ impl std::fmt::Debug for Conversation {
             .field("version", &self.version)
             .finish_non_exhaustive()
     }
-}
-
-/// What a person can do with a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// Assign somebody (D16).
-    Assign,
-    /// Remove an assignment (C18).
-    Unassign,
-    /// Put to sleep (D17).
-    Snooze,
-    /// Wake.
-    Unsnooze,
-    /// Mark as complete (D19).
-    Complete,
-    /// Take back into the inbox after completing.
-    Reopen,
-    /// Put away (E12).
-    Archive,
-    /// Take back into the inbox after archiving.
-    Unarchive,
-    /// Mark as read.
-    Read,
-    /// Mark as unread (D18).
-    Unread,
-    /// Put a tag on it (D14).
-    Tag,
-    /// Take a tag off (D14).
-    Untag,
-    /// Get no more alerts of it (E11).
-    Mute,
-    /// Get alerts of it again (E11).
-    Unmute,
-    /// Keep it on top of one's inbox (E14).
-    Pin,
-    /// Let it stand where it belongs again.
-    Unpin,
-}
-
-impl Action {
-    /// Every action.
-    pub const ALL: [Self; 16] = [
-        Self::Assign,
-        Self::Unassign,
-        Self::Snooze,
-        Self::Unsnooze,
-        Self::Complete,
-        Self::Reopen,
-        Self::Archive,
-        Self::Unarchive,
-        Self::Read,
-        Self::Unread,
-        Self::Tag,
-        Self::Untag,
-        Self::Mute,
-        Self::Unmute,
-        Self::Pin,
-        Self::Unpin,
-    ];
-}
-
-/// What a conversation is to one person in particular.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Personal {
-    /// Who.
-    pub user: UserId,
-    /// Whether they have pinned it (X07).
-    pub pinned: bool,
-    /// Unread messages: their own count, or the shared one (X08).
-    pub unread: u32,
-}
-
-/// The action is not possible in the conversation's present state.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{action:?} is not possible now")]
-pub struct NotAvailable {
-    /// What was asked for.
-    pub action: Action,
-    /// What is possible.
-    pub available: BTreeSet<Action>,
-}
-
-/// A view of the inbox: a predicate over conversations (X01), the same for lists and counts (I10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum View {
-    /// Open and awake: what there is to do (D03).
-    Inbox,
-    /// In the inbox and unread (E13).
-    Unread,
-    /// Open and asleep.
-    Snoozed,
-    /// Completed.
-    Completed,
-    /// Archived.
-    Archived,
-    /// Every conversation.
-    All,
-}
-
-impl View {
-    /// Every view.
-    pub const ALL: [Self; 6] =
-        [Self::Inbox, Self::Unread, Self::Snoozed, Self::Completed, Self::Archived, Self::All];
-}
-
-/// The one folder a conversation lies in: the part of a [`View`] that storage can keep as a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Folder {
-    /// Open and awake.
-    Inbox,
-    /// Open and asleep.
-    Snoozed,
-    /// Completed.
-    Completed,
-    /// Archived.
-    Archived,
-}
-
-impl Folder {
-    /// Every folder.
-    pub const ALL: [Self; 4] = [Self::Inbox, Self::Snoozed, Self::Completed, Self::Archived];
 }
 
 /// How a new conversation begins.

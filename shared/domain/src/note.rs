@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn d33_a_note_takes_ten_thousand_characters_of_every_script() {
-        for text in ["a", "Grüße\n\tan alle", "مرحبا بالعالم", "👩‍👩‍👧‍👦 family", "日本語", " padded "] {
+        for text in ["a", "Grüße\n\tan alle", "مرحبا بالعالم", "👩‍👩‍👧‍👦 family", "日本語", " padded "]
+        {
             assert_eq!(text.parse::<NoteText>().unwrap().as_str(), text);
         }
         assert!("👋".repeat(CHARACTERS_MAX).parse::<NoteText>().is_ok());

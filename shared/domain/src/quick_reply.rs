@@ -5,12 +5,7 @@
 
 use jiff::Timestamp;
 
-use crate::{
-    id::QuickReplyId,
-    name::DisplayName,
-    scope::Scope,
-    template::TemplateText,
-};
+use crate::{id::QuickReplyId, name::DisplayName, scope::Scope, template::TemplateText};
 
 /// A quick reply of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -73,11 +73,8 @@ mod tests {
         // Of the third, which is gone, nothing is left.
         let member_of = BTreeSet::from([id(1), id(3)]);
         let of = |manages| Scope::of(id(7), &member_of, &teams, manages);
-        let own = BTreeSet::from([
-            Scope::Account,
-            Scope::Team { team: id(1) },
-            Scope::Personal { user: id(7) },
-        ]);
+        let own =
+            BTreeSet::from([Scope::Account, Scope::Team { team: id(1) }, Scope::Personal { user: id(7) }]);
         assert_eq!(of(false), own);
         let mut all = own;
         all.insert(Scope::Team { team: id(2) });

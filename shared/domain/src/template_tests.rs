@@ -75,9 +75,7 @@ fn d32_fields_know_the_customer_the_sender_and_the_business_or_say_something_ins
 
 #[test]
 fn c19_what_nobody_is_asked_for_is_known_or_has_something_instead() {
-    let asks = |text: &str| {
-        TemplateText::try_from(text.to_owned()).unwrap().asks_for().map(String::from)
-    };
+    let asks = |text: &str| TemplateText::try_from(text.to_owned()).unwrap().asks_for().map(String::from);
     assert_eq!(asks("Hi {first_name} {last_name} {name}, from {business_name}, {day|soon}"), None);
     assert_eq!(asks("See you on {day}").as_deref(), Some("day"));
     assert_eq!(asks("Yours, {sender_name}").as_deref(), Some("sender_name"));

@@ -4,12 +4,12 @@
 use app::ports::{MailError, MailJob, Push, PushError, RawWebhook, RenderedMail, SendJob, Unreachable};
 use app::{Clock, Mailer, Notifier, Queues, Secrets};
 use domain::id::Id;
+use domain::push::{PushPlatform, PushToken};
 use engines::faults::Fault;
 use engines::secrets::SecretsManager;
 use engines::ses::Ses;
 use engines::sns::Sns;
 use engines::sqs::Sqs;
-use domain::push::{PushPlatform, PushToken};
 use jiff::{SignedDuration, Timestamp};
 use runtime::{AwsSecrets, FRESH, PushApplications, STALE, SesMailer, SnsNotifier, SqsQueues};
 use secrecy::ExposeSecret;
@@ -180,7 +180,11 @@ async fn a_push_says_who_and_which_but_not_what() {
     let push = a_push();
     for (platform, device) in [(PushPlatform::Apns, "apple"), (PushPlatform::Fcm, "google")] {
         let address = notifier.register(platform, &token(device)).await.unwrap();
-        assert_eq!(notifier.register(platform, &token(device)).await.unwrap(), address, "it is the same device");
+        assert_eq!(
+            notifier.register(platform, &token(device)).await.unwrap(),
+            address,
+            "it is the same device"
+        );
         notifier.push(&address, &push).await.unwrap();
         let delivered = sns.deliveries().pop().unwrap();
         assert_eq!(delivered.token, device);

@@ -142,7 +142,8 @@ impl AccountStore {
             transaction.put(Write::Other, item, Some(Expect::absent()));
         }
         let cost = records.iter().try_fold(Credits::ZERO, |sum, record| sum.checked_add(record.credits));
-        let cost = cost.ok_or_else(|| StoreError::unreadable("message", "it costs more than there can be"))?;
+        let cost =
+            cost.ok_or_else(|| StoreError::unreadable("message", "it costs more than there can be"))?;
         for record in &records {
             transaction.put(Write::Record, self.record_item(record)?, Some(Expect::absent()));
         }
@@ -260,7 +261,8 @@ fn why_refused(refused: &Refused<Write>, needed: Credits) -> ChangeError {
         if let Some(since) = since("blocked_at") {
             return ChangeError::Blocked { since };
         }
-        return since("opted_out_at").map_or(ChangeError::Changed, |since| ChangeError::OptedOut { since: Some(since) });
+        return since("opted_out_at")
+            .map_or(ChangeError::Changed, |since| ChangeError::OptedOut { since: Some(since) });
     }
     if refused.names(Write::Consent) {
         return ChangeError::Changed;

@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     AccountStore, Contact, Store, Traces,
     administered::{Written, over},
+    contacts::ContactItem,
     cursor::InvalidCursor,
     error::StoreError,
     item::{Item, NewItem, Stored, millis, read, text},
     keys::{self, PK},
-    contacts::ContactItem,
     query::{Index, Page, PageRequest, Read},
     transact::{Transaction, TransactionError},
     write::Expect,
@@ -270,7 +270,8 @@ impl AccountStore {
         contact: ContactId,
         added_at: Timestamp,
     ) -> Result<NewItem, StoreError> {
-        let item = NewItem::new(keys::member(self.account, list, contact), &MemberItem { contact, added_at })?;
+        let item =
+            NewItem::new(keys::member(self.account, list, contact), &MemberItem { contact, added_at })?;
         Ok(item.concerning(keys::memberships(self.account, contact), list.to_string()))
     }
 }

@@ -3,11 +3,13 @@
 use domain::{
     audit::By,
     credits::Credits,
-    id::{AccountId, ApiKeyId, ConversationId, EventId, GatewayId, MessageId, NoteId, TagId, TemplateId, UserId},
+    happening::{Happening, HappeningKind, HappeningTitle},
+    id::{
+        AccountId, ApiKeyId, ConversationId, EventId, GatewayId, MessageId, NoteId, TagId, TemplateId, UserId,
+    },
     message::{
         CarrierReference, Charge, Delivery, Failure, Lease, Media, Message, Origin, Refusal, Status, Way,
     },
-    happening::{Happening, HappeningKind, HappeningTitle},
     note::{Note, NoteText},
     phone::PhoneNumber,
     segments::Encoding,

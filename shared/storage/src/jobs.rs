@@ -110,7 +110,8 @@ impl Stored for JobPartItem {
 impl JobItem {
     fn record(self) -> Result<JobRecord, StoreError> {
         let Self { id, kind, state, starter, created_at, ended_at, failure, progress, .. } = self;
-        let work = serde_json::from_str(&self.work).map_err(|_| StoreError::unreadable(Self::KIND, "its work"))?;
+        let work =
+            serde_json::from_str(&self.work).map_err(|_| StoreError::unreadable(Self::KIND, "its work"))?;
         let job = Job { id, kind, state, starter, created_at, ended_at, failure, progress };
         Ok(JobRecord { job, work, held_until: self.held_until, tries: self.tries, version: self.version })
     }
@@ -126,11 +127,7 @@ enum Write {
 
 impl Store {
     /// Jobs that somebody should have worked on by `now`, oldest first, at most `limit` of each shard.
-    pub async fn due_jobs(
-        &self,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<(AccountId, JobId)>, StoreError> {
+    pub async fn due_jobs(&self, now: Timestamp, limit: u32) -> Result<Vec<(AccountId, JobId)>, StoreError> {
         let items = self.due(keys::due_jobs, now, limit).await?;
         let read = |item: &Item| keys::parse_job(text(item, PK)?, text(item, SK)?);
         Ok(items.iter().filter_map(read).collect())
@@ -223,7 +220,8 @@ impl AccountStore {
 
     /// Writes a part of a job. The same again changes nothing.
     pub async fn put_job_part(&self, job: &Job, part: &JobPart) -> Result<(), StoreError> {
-        let anyway = Expect { expression: "attribute_not_exists(pk) OR attribute_exists(pk)", values: Vec::new() };
+        let anyway =
+            Expect { expression: "attribute_not_exists(pk) OR attribute_exists(pk)", values: Vec::new() };
         self.store.put_if(self.part_item(job, part)?, anyway).await.map(drop)
     }
 
@@ -247,7 +245,8 @@ impl AccountStore {
         cursor: Option<&str>,
     ) -> Result<Result<Page<Vec<u8>>, InvalidCursor>, StoreError> {
         let partition = keys::job_parts(self.account, job, series);
-        let (request, page) = (Read::new(Index::Table, partition.clone(), 1), PageRequest { limit: 1, cursor });
+        let (request, page) =
+            (Read::new(Index::Table, partition.clone(), 1), PageRequest { limit: 1, cursor });
         self.page(&partition, request, page, |item| Ok(read::<JobPartItem>(item)?.content)).await
     }
 }

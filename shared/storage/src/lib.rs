@@ -44,9 +44,9 @@ mod policy;
 pub mod projected;
 mod push_endpoints;
 mod query;
-mod repairs;
 mod quick_replies;
 mod read_marks;
+mod repairs;
 mod saved_views;
 mod scoped;
 pub mod search;
@@ -104,8 +104,8 @@ pub use crate::{
     policy::{Asking, PolicyRecord},
     push_endpoints::{PushEndpointsChange, PushEndpointsRecord, TokenOwner},
     query::{Page, PageRequest},
-    read_marks::{MarkPlace, ReadMarkRecord, Takeover},
     quick_replies::QuickReplyRecord,
+    read_marks::{MarkPlace, ReadMarkRecord, Takeover},
     saved_views::SavedViewRecord,
     sign_in::{
         CountedTry, PendingEmail, PendingReset, SaveSecurity, SecurityUpdate, SignInChange, UserSecurity,

@@ -7,7 +7,10 @@ use crate::{
     cursor::InvalidCursor,
     error::{StoreError, unavailable},
     item::{Item, Stored, key_attributes, read, text},
-    keys::{ATTENTION, ATTENTION_PK, ATTENTION_SK, GROUPS, GROUPS_PK, GROUPS_SK, Key, LISTS, LISTS_PK, LISTS_SK, PK, SK},
+    keys::{
+        ATTENTION, ATTENTION_PK, ATTENTION_SK, GROUPS, GROUPS_PK, GROUPS_SK, Key, LISTS, LISTS_PK, LISTS_SK,
+        PK, SK,
+    },
     write::Patience,
 };
 

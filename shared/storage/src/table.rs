@@ -16,7 +16,10 @@ use crate::{
     credits::BalanceItem,
     entry::EntryItem,
     item::{EXPIRES, KIND, Stored},
-    keys::{ATTENTION, ATTENTION_PK, ATTENTION_SK, GROUPS, GROUPS_PK, GROUPS_SK, LISTS, LISTS_PK, LISTS_SK, PK, SK},
+    keys::{
+        ATTENTION, ATTENTION_PK, ATTENTION_SK, GROUPS, GROUPS_PK, GROUPS_SK, LISTS, LISTS_PK, LISTS_SK, PK,
+        SK,
+    },
     mails::MailItem,
     projected,
 };

@@ -174,7 +174,10 @@ impl World {
                 Some(MAIL_SENDER.into()),
             )),
             live: Arc::new(ApiGatewayLive::new(Some(connections_client(&connections, retry.clone())))),
-            notifier: Arc::new(SnsNotifier::new(client!(aws_sdk_sns, sns.http_client(), retry), applications)),
+            notifier: Arc::new(SnsNotifier::new(
+                client!(aws_sdk_sns, sns.http_client(), retry),
+                applications,
+            )),
             secrets: Arc::new(secret_store),
             http: Arc::clone(&phones) as Arc<dyn carriers::HttpExecutor>,
             config: Arc::new(Config {
@@ -205,10 +208,7 @@ impl World {
 }
 
 /// A client of the live connections.
-fn connections_client(
-    connections: &Connections,
-    retry: RetryConfig,
-) -> aws_sdk_apigatewaymanagement::Client {
+fn connections_client(connections: &Connections, retry: RetryConfig) -> aws_sdk_apigatewaymanagement::Client {
     aws_sdk_apigatewaymanagement::Client::from_conf(
         aws_sdk_apigatewaymanagement::Config::builder()
             .behavior_version(BehaviorVersion::latest())

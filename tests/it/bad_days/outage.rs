@@ -23,7 +23,10 @@ async fn said(house: &House, bakery: &Business) -> Vec<Vec<String>> {
     let mut all = vec![];
     for customer in CUSTOMERS {
         let conversation = house.conversation_with(&bakery.owner, customer).await;
-        let path = format!("/v1/conversations/{}/timeline?events=incoming_message&limit=100", conversation["id"].as_str().unwrap());
+        let path = format!(
+            "/v1/conversations/{}/timeline?events=incoming_message&limit=100",
+            conversation["id"].as_str().unwrap()
+        );
         let entries = house.list(&bakery.owner.token, &path).await;
         let texts = entries.iter().rev().map(|it| it["message"]["text"].as_str().unwrap().to_owned());
         all.push(texts.collect());
@@ -88,7 +91,10 @@ async fn said_at_both(house: &House, bakery: &Business) -> Vec<Vec<String>> {
     assert_eq!(conversations.len(), 2 * CUSTOMERS.len());
     for conversation in conversations {
         assert_eq!(conversation["unread"], 4);
-        let path = format!("/v1/conversations/{}/timeline?events=incoming_message", conversation["id"].as_str().unwrap());
+        let path = format!(
+            "/v1/conversations/{}/timeline?events=incoming_message",
+            conversation["id"].as_str().unwrap()
+        );
         let entries = house.list(&bakery.owner.token, &path).await;
         let texts = entries.iter().rev().map(|it| it["message"]["text"].as_str().unwrap().to_owned());
         all.push(texts.collect());

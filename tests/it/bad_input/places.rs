@@ -29,7 +29,9 @@ async fn an_id_that_is_none_or_of_another_kind_or_unknown_is_not_found() {
                 wrong.push(digits.to_owned());
             }
             wrong.retain(|wrong| *wrong != existing);
-            if ["account_id", "contact_id", "contact_list_id", "import_id", "export_id"].contains(&parameter.as_str()) {
+            if ["account_id", "contact_id", "contact_list_id", "import_id", "export_id"]
+                .contains(&parameter.as_str())
+            {
                 // Whoever writes `/v1/accounts/../templates` asks for one's own templates, which there are.
                 wrong.retain(|wrong| wrong != "..");
             }

@@ -119,7 +119,10 @@ async fn what_a_customer_wrote_is_kept_whatever_is_in_it() {
     house.settle().await;
     for conversation in house.list(&bakery.owner.token, "/v1/conversations?view=all").await {
         assert_eq!(conversation["unread"], all.len());
-        let path = format!("/v1/conversations/{}/timeline?events=incoming_message", conversation["id"].as_str().unwrap());
+        let path = format!(
+            "/v1/conversations/{}/timeline?events=incoming_message",
+            conversation["id"].as_str().unwrap()
+        );
         let entries = house.list(&bakery.owner.token, &path).await;
         let kept: Vec<_> = entries.iter().rev().map(|it| it["message"]["text"].as_str().unwrap()).collect();
         assert_eq!(kept, all);

@@ -12,7 +12,12 @@ async fn timeline(house: &House, token: &str) -> Vec<Value> {
     house.settle().await;
     let all = house.list(token, "/v1/conversations?view=all").await;
     assert_eq!(all.len(), 1, "{all:#?}");
-    house.list(token, &format!("/v1/conversations/{}/timeline?events=incoming_message", all[0]["id"].as_str().unwrap())).await
+    house
+        .list(
+            token,
+            &format!("/v1/conversations/{}/timeline?events=incoming_message", all[0]["id"].as_str().unwrap()),
+        )
+        .await
 }
 
 fn text(form: &[u8]) -> &str {

@@ -154,7 +154,10 @@ async fn a_timeline_shows_messages_and_events_with_who_did_them_and_can_be_filte
     let page = timeline("").await.expect(200);
     let entries = page["data"].as_array().unwrap();
     let kinds: Vec<_> = entries.iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["snoozed", "assigned", "outgoing_message", "conversation_started", "incoming_message"]);
+    assert_eq!(
+        kinds,
+        ["snoozed", "assigned", "outgoing_message", "conversation_started", "incoming_message"]
+    );
     let [snoozed, assigned, outgoing, _, incoming] = entries.as_slice() else { panic!("{page}") };
     assert_eq!(
         (&incoming["actor"], &incoming["message"]["text"]),

@@ -102,7 +102,8 @@ impl Stage {
         let contact = first["contact"]["id"].as_str().unwrap().to_owned();
         let (contact_list, template, keyword) = marketing(&house, &harbour, &contact).await;
         let (note, other_contact, field) = known(&house, &harbour, &contact).await;
-        let device = json!({"platform": "apns", "token": "phone-of-the-owner", "name": "Phone of the Harbour"});
+        let device =
+            json!({"platform": "apns", "token": "phone-of-the-owner", "name": "Phone of the Harbour"});
         let push_endpoint = id(&house.post(owner, "/v1/push-endpoints", &device).await.expect(201));
         let (quick_reply, view, automation) = prepared(&house, &harbour).await;
         let tag = json!({"name": "Cakes of the Harbour", "colour": "green"});
@@ -191,6 +192,7 @@ impl Stage {
     }
 
     /// A body that the operation accepts; it has every field that can be there together.
+    #[expect(clippy::too_many_lines, reason = "one line for each operation with a body")]
     pub(crate) fn body(&self, operation: &str) -> Option<Value> {
         Some(match operation {
             "sign_up" => json!({
@@ -388,7 +390,8 @@ async fn marketing(house: &House, harbour: &Business, contact: &str) -> (String,
 async fn jobs(house: &House, harbour: &Business) -> [String; 3] {
     let owner = &harbour.owner.token;
     let mapping = json!([{"column": "Phone", "field": "number"}]);
-    let import = id(&house.post(owner, "/v1/contacts/imports", &json!({"mapping": mapping})).await.expect(201));
+    let import =
+        id(&house.post(owner, "/v1/contacts/imports", &json!({"mapping": mapping})).await.expect(201));
     let part = Ask::new("PUT", format!("/v1/contacts/imports/{import}/parts/1")).by(owner);
     house.ask(part.raw("text/csv", "Phone\n")).await.expect(200);
     let export = id(&house.post(owner, "/v1/contacts/exports", &json!({})).await.expect(202));

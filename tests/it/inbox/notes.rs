@@ -12,7 +12,8 @@ async fn d33_d34_d35_a_note_stands_in_the_timeline_for_colleagues_and_never_leav
     let owner = desk.owner();
     let balance = desk.house.balance(owner).await;
     let text = format!("مرحبا 👩‍👩‍👧‍👦 {}", "é".repeat(9_900));
-    let note = desk.house.post(&owner.token, &format!("{path}/notes"), &json!({"text": text})).await.expect(201);
+    let note =
+        desk.house.post(&owner.token, &format!("{path}/notes"), &json!({"text": text})).await.expect(201);
     assert_eq!((&note["kind"], &note["note"]["text"]), (&json!("note"), &json!(text)));
     assert_eq!((&note["actor"]["user_id"], note["at"].is_string()), (&json!(owner.id), true));
     desk.house.settle().await;
@@ -52,7 +53,9 @@ async fn d12_d38_the_event_filter_picks_any_of_the_kinds_and_all_by_default() {
     let desk = Desk::open().await;
     let path = desk.thread("+12125550121").await;
     let token = &desk.owner().token;
-    desk.house.send(desk.owner(), &json!({"conversation_id": super::last(&path), "body": "From seven."})).await;
+    desk.house
+        .send(desk.owner(), &json!({"conversation_id": super::last(&path), "body": "From seven."}))
+        .await;
     desk.house.settle().await;
     desk.house.post(token, &format!("{path}/complete"), &json!({})).await.expect(200);
     let kinds = async |query: &str| -> Vec<String> {
@@ -64,10 +67,15 @@ async fn d12_d38_the_event_filter_picks_any_of_the_kinds_and_all_by_default() {
     assert_eq!(kinds("").await, all);
     assert_eq!(kinds("?events=conversation_started,conversation_finished").await, [all[1], all[4]]);
     assert!(kinds("?events=order_shipped").await.is_empty(), "names of others' making are fine");
-    desk.house.get(token, &format!("{path}/timeline?events=Order%20Shipped")).await.names("?events", "invalid");
+    desk.house
+        .get(token, &format!("{path}/timeline?events=Order%20Shipped"))
+        .await
+        .names("?events", "invalid");
     // E16 to E18: what a customer writes was sent by hand.
     assert_eq!(kinds("?origins=manual&events=incoming_message,outgoing_message").await, [all[0], all[2]]);
-    assert!(kinds("?origins=campaign,notification&events=incoming_message,outgoing_message").await.is_empty());
+    assert!(
+        kinds("?origins=campaign,notification&events=incoming_message,outgoing_message").await.is_empty()
+    );
     assert!(kinds("?failed=true").await.is_empty());
     desk.house.close().await;
 }

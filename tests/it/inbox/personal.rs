@@ -8,7 +8,11 @@ use crate::house::Ask;
 #[tokio::test]
 async fn e14_e15_x07_a_pinned_conversation_stands_on_top_of_ones_own_unfiltered_inbox() {
     let desk = Desk::open().await;
-    let [a, b, c] = [desk.thread("+12125550121").await, desk.thread("+12125550122").await, desk.thread("+12125550123").await];
+    let [a, b, c] = [
+        desk.thread("+12125550121").await,
+        desk.thread("+12125550122").await,
+        desk.thread("+12125550123").await,
+    ];
     let (a_id, b_id, c_id) = (last(&a), last(&b), last(&c));
     let sam = desk.house.colleague(&desk.shop, &[], "all").await;
     let owner = desk.owner();
@@ -19,7 +23,11 @@ async fn e14_e15_x07_a_pinned_conversation_stands_on_top_of_ones_own_unfiltered_
         assert!(offered.contains(&json!("unpin")) && !offered.contains(&json!("pin")));
     }
     assert_eq!(desk.listed(owner, "").await, [a_id.clone(), c_id.clone(), b_id.clone()]);
-    assert_eq!(desk.listed(&sam, "").await, [c_id.clone(), b_id.clone(), a_id.clone()], "only for who pinned it");
+    assert_eq!(
+        desk.listed(&sam, "").await,
+        [c_id.clone(), b_id.clone(), a_id.clone()],
+        "only for who pinned it"
+    );
     for filtered in ["view=unread", "view=all", "view=unassigned", "user_id=me"] {
         let found = desk.listed(owner, filtered).await;
         assert!(found.first() != Some(&a_id), "{filtered}: {found:?}");
@@ -111,7 +119,8 @@ async fn x10_d16_assignees_are_added_and_replaced() {
     assert!(desk.listed(&kim, "").await.is_empty());
     let none = desk.house.ask(replace(json!([]))).await.expect(200);
     assert_eq!(none["assignees"], json!([]));
-    let kinds = desk.house.list(&desk.owner().token, &format!("{path}/timeline?events=assigned,unassigned")).await;
+    let kinds =
+        desk.house.list(&desk.owner().token, &format!("{path}/timeline?events=assigned,unassigned")).await;
     assert_eq!(kinds.len(), 6, "sam, not sam and kim, not kim and sam, not sam");
     desk.house.close().await;
 }

@@ -59,7 +59,8 @@ async fn d13_two_tags_cannot_differ_by_case_or_spaces_only() {
     let other = desk.tag("Rückgabe").await;
     let rename = |tag: &str, body| Ask::new("PATCH", format!("/v1/tags/{tag}")).by(&token).json(&body);
     desk.house.ask(rename(&other, json!({"name": "rEturns"}))).await.names("#/name", "taken");
-    let changed = desk.house.ask(rename(&returns, json!({"name": "RETURNS", "colour": "red"}))).await.expect(200);
+    let changed =
+        desk.house.ask(rename(&returns, json!({"name": "RETURNS", "colour": "red"}))).await.expect(200);
     assert_eq!((&changed["name"], &changed["colour"]), (&json!("RETURNS"), &json!("red")));
     desk.house.ask(rename(&returns, json!({"name": "Refunds"}))).await.expect(200);
     desk.house.post(&token, "/v1/tags", &json!({"name": "Returns"})).await.expect(201);

@@ -21,13 +21,19 @@ async fn d05_a_mailbox_shows_what_has_come_to_one_number_and_its_count_agrees() 
     let owner = desk.owner();
     assert_eq!(desk.listed(owner, &format!("gateway_id={gateway}")).await, std::slice::from_ref(&there));
     assert_eq!(desk.listed(owner, &format!("gateway_id={ours}")).await, std::slice::from_ref(&first));
-    assert_eq!(desk.listed(owner, &format!("view=unread&gateway_id={gateway}")).await, std::slice::from_ref(&there));
+    assert_eq!(
+        desk.listed(owner, &format!("view=unread&gateway_id={gateway}")).await,
+        std::slice::from_ref(&there)
+    );
     assert!(desk.listed(owner, &format!("view=completed&gateway_id={gateway}")).await.is_empty());
     assert_eq!(desk.listed(owner, "").await, [there.clone(), first], "the inbox has both");
 
     let counted = counts(&desk, &format!("gateway_id={gateway}&folders=inbox,completed")).await;
     assert_eq!(counted["unread"], json!({"conversations": 1, "messages": 1, "capped": false}));
-    assert_eq!((&counted["inbox"]["conversations"], &counted["completed"]["conversations"]), (&json!(1), &json!(0)));
+    assert_eq!(
+        (&counted["inbox"]["conversations"], &counted["completed"]["conversations"]),
+        (&json!(1), &json!(0))
+    );
     let by_mailbox = counts(&desk, "mailboxes=true").await;
     let of = |gateway: &str| {
         let found = by_mailbox["mailboxes"].as_array().unwrap().iter().find(|it| it["gateway_id"] == gateway);
@@ -35,9 +41,15 @@ async fn d05_a_mailbox_shows_what_has_come_to_one_number_and_its_count_agrees() 
     };
     assert_eq!((of(&gateway), of(&ours)), (json!(1), json!(1)));
 
-    desk.house.post(&owner.token, &format!("/v1/conversations/{there}/complete"), &json!({})).await.expect(200);
+    desk.house
+        .post(&owner.token, &format!("/v1/conversations/{there}/complete"), &json!({}))
+        .await
+        .expect(200);
     assert!(desk.listed(owner, &format!("gateway_id={gateway}")).await.is_empty());
-    assert_eq!(desk.listed(owner, &format!("view=completed&gateway_id={gateway}")).await, std::slice::from_ref(&there));
+    assert_eq!(
+        desk.listed(owner, &format!("view=completed&gateway_id={gateway}")).await,
+        std::slice::from_ref(&there)
+    );
     assert_eq!(desk.listed(owner, &format!("view=all&gateway_id={gateway}")).await, [there]);
     let unknown = "gwy_0199d6a1b2c37e4f8a5b6c7d8e9f0a1b";
     assert!(desk.listed(owner, &format!("gateway_id={unknown}")).await.is_empty(), "X19");
@@ -47,7 +59,11 @@ async fn d05_a_mailbox_shows_what_has_come_to_one_number_and_its_count_agrees() 
 #[tokio::test]
 async fn d05_c03_a_tag_a_user_and_nobody_can_be_combined() {
     let desk = Desk::open().await;
-    let [a, b, c] = [desk.thread("+12125550121").await, desk.thread("+12125550122").await, desk.thread("+12125550123").await];
+    let [a, b, c] = [
+        desk.thread("+12125550121").await,
+        desk.thread("+12125550122").await,
+        desk.thread("+12125550123").await,
+    ];
     let tag = desk.tag("Returns").await;
     let sam = desk.house.colleague(&desk.shop, &[], "all").await;
     for path in [&a, &b] {
@@ -64,7 +80,10 @@ async fn d05_c03_a_tag_a_user_and_nobody_can_be_combined() {
     assert_eq!(desk.listed(owner, &format!("view=unread&{tagged}")).await, [last(&b), last(&a)]);
     assert_eq!(desk.listed(owner, "view=unassigned").await, [last(&a)]);
     let counted = counts(&desk, &format!("{tagged}&user_id={}&folders=inbox", sam.id)).await;
-    assert_eq!((&counted["unread"]["conversations"], &counted["inbox"]["conversations"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&counted["unread"]["conversations"], &counted["inbox"]["conversations"]),
+        (&json!(1), &json!(1))
+    );
     let counted = counts(&desk, "unassigned=true&folders=inbox").await;
     assert_eq!(counted["inbox"]["conversations"], 1);
     let excluded = format!("/v1/conversations?view=unassigned&user_id={}", sam.id);
@@ -84,7 +103,9 @@ async fn c04_i10_who_sees_assigned_conversations_only_filters_among_those() {
     for path in [&mine, &others] {
         desk.put(format!("{path}/tags/{tag}")).await;
     }
-    for query in ["", "view=all", "view=unread", &format!("tag_id={tag}"), &format!("view=unread&tag_id={tag}")] {
+    for query in
+        ["", "view=all", "view=unread", &format!("tag_id={tag}"), &format!("view=unread&tag_id={tag}")]
+    {
         assert_eq!(desk.listed(&kim, query).await, [last(&mine)], "{query}");
     }
     let counted = format!("/v1/conversations/counts?folders=inbox&mailboxes=true&tag_id={tag}");

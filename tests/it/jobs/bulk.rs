@@ -30,7 +30,8 @@ async fn d16_to_d24_each_action_can_be_done_with_named_conversations_and_each_sa
     let bakery = house.business("Harbour Bakery", 10).await;
     let owner = &bakery.owner;
     let ids = texts(&house, &bakery, 3).await;
-    let tag = id(&house.post(&owner.token, "/v1/tags", &json!({"name": "VIP", "colour": "red"})).await.expect(201));
+    let tag =
+        id(&house.post(&owner.token, "/v1/tags", &json!({"name": "VIP", "colour": "red"})).await.expect(201));
     let nowhere = format!("cnv_{:032x}", 7);
     let named = [ids[0].as_str(), &nowhere, &ids[1]];
     for more in [
@@ -56,12 +57,21 @@ async fn d16_to_d24_each_action_can_be_done_with_named_conversations_and_each_sa
         let told: Vec<_> = results.iter().map(|it| it["conversation_id"].as_str().unwrap()).collect();
         assert_eq!(told, named);
         for (place, problem) in [(0, Value::Null), (1, json!("not-found")), (2, Value::Null)] {
-            assert_eq!((&results[place]["done"], &results[place]["problem"]), (&json!(problem.is_null()), &problem), "{more}");
+            assert_eq!(
+                (&results[place]["done"], &results[place]["problem"]),
+                (&json!(problem.is_null()), &problem),
+                "{more}"
+            );
         }
     }
     // What is not possible now says so, of each.
     bulk(&house, owner, &json!({"action": "complete", "conversation_ids": [ids[0]]})).await;
-    let done = bulk(&house, owner, &json!({"action": "snooze", "preset": "tomorrow", "conversation_ids": [ids[0], ids[1]]})).await;
+    let done = bulk(
+        &house,
+        owner,
+        &json!({"action": "snooze", "preset": "tomorrow", "conversation_ids": [ids[0], ids[1]]}),
+    )
+    .await;
     assert_eq!(done["results"][0]["problem"], "action-not-available");
     assert_eq!(done["results"][1]["done"], true);
     house.audit(owner).await;
@@ -89,7 +99,10 @@ async fn d24_what_a_filter_shows_is_archived_to_the_last_one() {
     assert_eq!((view(&house, owner, "inbox").await, view(&house, owner, "completed").await), (0, 5));
     // Each is in the log, as what the owner did.
     let log = house.list(&owner.token, &format!("/v1/audit-log?object={}", ids[7])).await;
-    assert_eq!((&log[0]["action"], &log[0]["actor"]["user_id"]), (&json!("conversation.archived"), &json!(owner.id)));
+    assert_eq!(
+        (&log[0]["action"], &log[0]["actor"]["user_id"]),
+        (&json!("conversation.archived"), &json!(owner.id))
+    );
     house.close().await;
 }
 
@@ -103,7 +116,8 @@ async fn c04_i10_a_bulk_action_reaches_no_further_than_the_caller_sees() {
     let assign = json!({"action": "assign", "user_id": ben.id, "conversation_ids": ids[..2]});
     bulk(&house, &bakery.owner, &assign).await;
     let done = bulk(&house, &ben, &json!({"action": "archive", "conversation_ids": ids[1..]})).await;
-    let problems: Vec<_> = done["results"].as_array().unwrap().iter().map(|it| it["problem"].clone()).collect();
+    let problems: Vec<_> =
+        done["results"].as_array().unwrap().iter().map(|it| it["problem"].clone()).collect();
     assert_eq!(problems, [Value::Null, json!("not-found"), json!("not-found")]);
     let job = bulk(&house, &ben, &json!({"action": "complete", "filter": {"view": "all"}})).await;
     house.settle().await;
@@ -130,17 +144,37 @@ async fn d16_to_d24_a_bulk_action_that_makes_no_sense_names_the_field() {
     for (body, pointer, code) in [
         (json!({"action": "archive"}), "#/conversation_ids", "missing_field"),
         (json!({"action": "archive", "conversation_ids": []}), "#/conversation_ids", "out_of_range"),
-        (json!({"action": "archive", "conversation_ids": vec![&conversation; 101]}), "#/conversation_ids", "out_of_range"),
-        (json!({"action": "archive", "conversation_ids": ids, "filter": {"view": "inbox"}}), "#/filter", "not_together"),
+        (
+            json!({"action": "archive", "conversation_ids": vec![&conversation; 101]}),
+            "#/conversation_ids",
+            "out_of_range",
+        ),
+        (
+            json!({"action": "archive", "conversation_ids": ids, "filter": {"view": "inbox"}}),
+            "#/filter",
+            "not_together",
+        ),
         (json!({"action": "delete", "conversation_ids": ids}), "#/action", "invalid"),
         (json!({"action": "assign", "conversation_ids": ids}), "#/user_id", "missing_field"),
-        (json!({"action": "assign", "user_id": nobody, "conversation_ids": ids}), "#/user_id", "no_such_thing"),
+        (
+            json!({"action": "assign", "user_id": nobody, "conversation_ids": ids}),
+            "#/user_id",
+            "no_such_thing",
+        ),
         (json!({"action": "tag", "tag_id": nothing, "conversation_ids": ids}), "#/tag_id", "no_such_thing"),
         (json!({"action": "tag", "conversation_ids": ids}), "#/tag_id", "missing_field"),
         (json!({"action": "read", "tag_id": nothing, "conversation_ids": ids}), "#/tag_id", "not_together"),
         (json!({"action": "snooze", "conversation_ids": ids}), "#/until", "missing_field"),
-        (json!({"action": "snooze", "until": "2020-01-01T00:00:00Z", "conversation_ids": ids}), "#/until", "out_of_range"),
-        (json!({"action": "snooze", "until": "2050-01-01T00:00:00Z", "conversation_ids": ids}), "#/until", "out_of_range"),
+        (
+            json!({"action": "snooze", "until": "2020-01-01T00:00:00Z", "conversation_ids": ids}),
+            "#/until",
+            "out_of_range",
+        ),
+        (
+            json!({"action": "snooze", "until": "2050-01-01T00:00:00Z", "conversation_ids": ids}),
+            "#/until",
+            "out_of_range",
+        ),
         (
             json!({"action": "snooze", "until": "2030-02-01T00:00:00Z", "preset": "tomorrow", "conversation_ids": ids}),
             "#/preset",
@@ -148,13 +182,25 @@ async fn d16_to_d24_a_bulk_action_that_makes_no_sense_names_the_field() {
         ),
         (json!({"action": "read", "filter": {"view": "spam"}}), "#/filter/view", "invalid"),
         (json!({"action": "read", "filter": {}}), "#/filter/view", "missing_field"),
-        (json!({"action": "read", "filter": {"view": "inbox", "user_id": "you"}}), "#/filter/user_id", "invalid"),
-        (json!({"action": "read", "filter": {"view": "unassigned", "user_id": "me"}}), "#/filter/user_id", "not_together"),
+        (
+            json!({"action": "read", "filter": {"view": "inbox", "user_id": "you"}}),
+            "#/filter/user_id",
+            "invalid",
+        ),
+        (
+            json!({"action": "read", "filter": {"view": "unassigned", "user_id": "me"}}),
+            "#/filter/user_id",
+            "not_together",
+        ),
     ] {
         let ask = Ask::post("/v1/conversations/bulk").by(&bakery.owner.token).json(&body);
         let answer = refused(&house, ask).await;
         let problem = answer.problem(422, "invalid");
-        assert_eq!((&problem["errors"][0]["pointer"], &problem["errors"][0]["code"]), (&json!(pointer), &json!(code)), "{body}");
+        assert_eq!(
+            (&problem["errors"][0]["pointer"], &problem["errors"][0]["code"]),
+            (&json!(pointer), &json!(code)),
+            "{body}"
+        );
     }
     house.close().await;
 }

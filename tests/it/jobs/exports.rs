@@ -29,7 +29,10 @@ async fn a20_an_export_is_a_file_without_formulas_and_leaves_its_trace() {
     let part = house.get(&owner.token, &format!("{path}/parts")).await;
     assert_eq!(part.status, 200, "{part:?}");
     let mut lines: Vec<&str> = part.text.split("\r\n").collect();
-    assert_eq!(lines[0], "id,name,number,email,owner_id,blocked,created_at,further_numbers,further_emails,note");
+    assert_eq!(
+        lines[0],
+        "id,name,number,email,owner_id,blocked,created_at,further_numbers,further_emails,note"
+    );
     // They came in the same millisecond.
     lines[1..3].sort_unstable_by_key(|line| line.contains("Lee"));
     assert!(lines[1].contains(",'=HYPERLINK(),+12125550123,"), "{lines:?}");

@@ -70,7 +70,10 @@ async fn b15_each_row_of_a_file_says_what_became_of_it() {
     assert_eq!(ann["name"], "Lee, \"Ann\"");
     assert_eq!(ann["numbers"], json!(["+12125550123"]));
     assert_eq!(contact(&house, &bakery.owner, &rows[1]["contact_id"]).await["name"], "Zoë 🥐");
-    assert_eq!(contact(&house, &bakery.owner, &rows[11]["contact_id"]).await["numbers"], json!(["+12125550130"]));
+    assert_eq!(
+        contact(&house, &bakery.owner, &rows[11]["contact_id"]).await["numbers"],
+        json!(["+12125550130"])
+    );
     // The same as a file.
     let path = format!("/v1/contacts/imports/{}/results/export", id(&shown));
     let file = house.get(&bakery.owner.token, &path).await;
@@ -87,7 +90,8 @@ async fn b15_numbers_are_read_in_the_home_country_and_custom_fields_owners_and_l
     let owner = &bakery.owner;
     let field = json!({"key": "size", "label": "Size"});
     house.post(&owner.token, "/v1/contact-fields", &field).await.expect(201);
-    let list = id(&house.post(&owner.token, "/v1/contact-lists", &json!({"name": "Regulars"})).await.expect(201));
+    let list =
+        id(&house.post(&owner.token, "/v1/contact-lists", &json!({"name": "Regulars"})).await.expect(201));
     let everyone =
         id(&house.post(&owner.token, "/v1/contact-lists", &json!({"name": "Everyone"})).await.expect(201));
     let body = json!({
@@ -119,7 +123,10 @@ async fn b15_numbers_are_read_in_the_home_country_and_custom_fields_owners_and_l
     let log = format!("/v1/audit-log?object={}", rows[0]["contact_id"].as_str().unwrap());
     let log = house.list(&owner.token, &log).await;
     assert_eq!(log.len(), 1);
-    assert_eq!((&log[0]["action"], &log[0]["actor"]["user_id"]), (&json!("contact.created"), &json!(owner.id)));
+    assert_eq!(
+        (&log[0]["action"], &log[0]["actor"]["user_id"]),
+        (&json!("contact.created"), &json!(owner.id))
+    );
     house.close().await;
 }
 
@@ -155,7 +162,9 @@ async fn b15_duplicates_are_preserved_replaced_or_skipped_as_the_options_say() {
     assert_eq!(outcomes(&rows), vec!["updated"; 3]);
     assert_eq!(contact(&house, owner, ann).await["name"], "Anna");
     assert_eq!(contact(&house, owner, &rows[1]["contact_id"]).await["name"], "Bob");
-    let on = async |list: &str| house.list(&owner.token, &format!("/v1/contact-lists/{list}/contacts")).await.len();
+    let on = async |list: &str| {
+        house.list(&owner.token, &format!("/v1/contact-lists/{list}/contacts")).await.len()
+    };
     assert_eq!((on(&old).await, on(&new).await), (1, 2));
     // Lists are replaced, values are not.
     let rows = with(
@@ -170,7 +179,8 @@ async fn b15_duplicates_are_preserved_replaced_or_skipped_as_the_options_say() {
     assert_eq!(contact(&house, owner, ann).await["name"], "Anna");
     assert_eq!((on(&old).await, on(&new).await), (0, 2));
     // Two people cannot be one.
-    let rows = with(&house, owner, json!({}), None, "Phone,Name,E-mail\n+12125550124,Cy,ann@example.com\n").await;
+    let rows =
+        with(&house, owner, json!({}), None, "Phone,Name,E-mail\n+12125550124,Cy,ann@example.com\n").await;
     assert_eq!(outcomes(&rows), ["failed several_contacts"]);
     house.close().await;
 }
@@ -219,7 +229,11 @@ async fn b15_imports_that_make_no_sense_are_refused_with_the_field() {
         let ask = Ask::post("/v1/contacts/imports").by(&owner.token).json(&body);
         let answer = refused(&house, ask).await;
         let problem = answer.problem(422, "invalid");
-        assert_eq!((&problem["errors"][0]["pointer"], &problem["errors"][0]["code"]), (&json!(pointer), &json!(code)), "{body}");
+        assert_eq!(
+            (&problem["errors"][0]["pointer"], &problem["errors"][0]["code"]),
+            (&json!(pointer), &json!(code)),
+            "{body}"
+        );
     }
     let two = json!({"mapping": [phone, {"column": "A", "field": "name"}, {"column": "B", "field": "name"}]});
     let ask = Ask::post("/v1/contacts/imports").by(&owner.token).json(&two);
@@ -272,10 +286,8 @@ async fn b15_files_that_cannot_be_read_say_why_and_parts_have_to_be_complete() {
 async fn b15_who_may_no_longer_manage_contacts_imports_no_further() {
     let (house, bakery) = bakery().await;
     let ben = house.colleague(&bakery, &["people_manager"], "none").await;
-    let import = id(&house
-        .post(&ben.token, "/v1/contacts/imports", &json!({"mapping": mapping()}))
-        .await
-        .expect(201));
+    let import =
+        id(&house.post(&ben.token, "/v1/contacts/imports", &json!({"mapping": mapping()})).await.expect(201));
     put_part(&house, &ben, &import, 1, b"Phone,Name,E-mail\n+12125550123,Ann,\n").await.expect(200);
     let overrides = format!("/v1/users/{}/overrides", ben.id);
     let deny = json!({"denies": ["contacts:manage"]});
@@ -285,7 +297,10 @@ async fn b15_who_may_no_longer_manage_contacts_imports_no_further() {
     let job = house.get(&bakery.owner.token, &format!("/v1/jobs/{import}")).await.expect(200);
     let ended = (job["state"].clone(), job["failure"].clone());
     // Whether the worker or the change came first.
-    assert!([(json!("failed"), json!("not_allowed")), (json!("done"), Value::Null)].contains(&ended), "{job:#}");
+    assert!(
+        [(json!("failed"), json!("not_allowed")), (json!("done"), Value::Null)].contains(&ended),
+        "{job:#}"
+    );
     house.get(&ben.token, &format!("/v1/contacts/imports/{import}")).await.problem(403, "forbidden");
     house.close().await;
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use app::jobs::imports::{Column, Duplicates, ImportRequest, Meaning, RowResult, create, put_part, results, start};
+use app::jobs::imports::{
+    Column, Duplicates, ImportRequest, Meaning, RowResult, create, put_part, results, start,
+};
 use domain::contact::Contact;
 use domain::id::JobId;
 use domain::job::{JobState, Outcome};
@@ -26,8 +28,10 @@ fn file(rows: u32) -> String {
 
 async fn begin(world: &World, business: &Business, file: &str) -> JobId {
     let mapping = [("phone", Meaning::Number), ("name", Meaning::Name), ("e-mail", Meaning::Email)];
-    let mapping = mapping.into_iter().map(|(name, meaning)| (Column::Named(name.to_owned()), meaning)).collect();
-    let duplicates = Duplicates { replace: true, replace_lists: false, preserve: false, skip_automations: false };
+    let mapping =
+        mapping.into_iter().map(|(name, meaning)| (Column::Named(name.to_owned()), meaning)).collect();
+    let duplicates =
+        Duplicates { replace: true, replace_lists: false, preserve: false, skip_automations: false };
     let request = ImportRequest { file_name: None, mapping, home: None, duplicates, list: None };
     let import = create(&world.app, &business.owner, &request).await.unwrap();
     for (part, content) in (1..).zip(file.as_bytes().chunks(10_007)) {
@@ -51,10 +55,15 @@ async fn left(world: &World, business: &Business, job: JobId) -> (BTreeMap<Strin
             break;
         }
     }
-    let numbers: BTreeMap<_, _> = contacts.iter().map(|it| (it.id, it.numbers[0].as_str().to_owned())).collect();
+    let numbers: BTreeMap<_, _> =
+        contacts.iter().map(|it| (it.id, it.numbers[0].as_str().to_owned())).collect();
     let profile = |it: &Contact| {
         let emails: Vec<_> = it.emails.iter().map(domain::email::EmailAddress::as_str).collect();
-        format!("{:?} {emails:?} {:?}", it.name.as_ref().map(|name| name.as_str().to_owned()), it.numbers.len())
+        format!(
+            "{:?} {emails:?} {:?}",
+            it.name.as_ref().map(|name| name.as_str().to_owned()),
+            it.numbers.len()
+        )
     };
     let shown = contacts.iter().map(|it| (numbers[&it.id].clone(), profile(it))).collect();
     assert_eq!(contacts.len(), numbers.len());
@@ -113,7 +122,10 @@ async fn b15_an_import_that_is_killed_again_and_again_ends_as_if_it_had_not_been
         }
         tokio::time::advance(std::time::Duration::from_mins(1)).await;
         app::jobs::queue_stuck(&world.app).await.ok();
-        if world.dynamo.faults().pending() == 0 && died > 12 && state(&world, &business, job).await.has_ended() {
+        if world.dynamo.faults().pending() == 0
+            && died > 12
+            && state(&world, &business, job).await.has_ended()
+        {
             break;
         }
     }

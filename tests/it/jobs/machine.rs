@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use app::conversations::Selection;
 use app::jobs::bulk::{BulkAction, with_filter};
 use app::ports::JobTask;
-use app::conversations::Selection;
 use domain::conversation::View;
 use domain::job::{JobFailure, JobState};
 use serde_json::json;
@@ -91,7 +91,8 @@ async fn a_job_is_stopped_by_whoever_sees_it_and_others_do_not() {
     let part = Ask::new("PUT", format!("{path}/parts/1")).by(&ben.token).raw("text/csv", "x");
     house.ask(part).await.problem(409, "conflict");
     let log = house.list(&bakery.owner.token, &format!("/v1/audit-log?object={import}")).await;
-    let actions: std::collections::BTreeSet<_> = log.iter().map(|it| it["action"].as_str().unwrap()).collect();
+    let actions: std::collections::BTreeSet<_> =
+        log.iter().map(|it| it["action"].as_str().unwrap()).collect();
     assert_eq!(actions.into_iter().collect::<Vec<_>>(), ["job.cancelled", "job.started"]);
     house.close().await;
 }

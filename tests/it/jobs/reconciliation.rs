@@ -70,7 +70,8 @@ async fn i13_lists_that_were_broken_by_hand_are_repaired_and_counts_agree_again(
     let mut orphan = items(&house, &ids[4], "list#")[0].clone();
     let nowhere = orphan["pk"]["S"].as_str().unwrap().replace(&ids[4], &format!("cnv_{:032x}", 7));
     orphan["pk"] = json!({"S": nowhere});
-    orphan["g1sk"] = json!({"S": orphan["g1sk"]["S"].as_str().unwrap().replace(&ids[4], &format!("cnv_{:032x}", 7))});
+    orphan["g1sk"] =
+        json!({"S": orphan["g1sk"]["S"].as_str().unwrap().replace(&ids[4], &format!("cnv_{:032x}", 7))});
     put(&house, &orphan);
     assert_ne!(lists(&ids), before);
     let repaired = reconcile(&house, &bakery).await;

@@ -22,7 +22,10 @@ async fn a_customers_pictures_are_shown_with_their_types() {
         house.settle().await;
         let conversation = house.conversation_with(&bakery.owner, CUSTOMER).await;
         assert_eq!(conversation["preview"], text);
-        let path = format!("/v1/conversations/{}/timeline?events=incoming_message", conversation["id"].as_str().unwrap());
+        let path = format!(
+            "/v1/conversations/{}/timeline?events=incoming_message",
+            conversation["id"].as_str().unwrap()
+        );
         let entries = house.list(&bakery.owner.token, &path).await;
         let message = &entries[0]["message"];
         assert_eq!((&message["text"], &message["status"]), (&json!(text), &json!("received")));

@@ -28,7 +28,8 @@ async fn e07_what_is_unread_is_listed_counted_and_read_one_by_one_or_all_at_once
     // In pages.
     let page = house.get(&cleo.token, "/v1/notifications?unread=true&limit=4").await.expect(200);
     let cursor = page["next_cursor"].as_str().unwrap();
-    let rest = house.list(&cleo.token, &format!("/v1/notifications?unread=true&limit=4&cursor={cursor}")).await;
+    let rest =
+        house.list(&cleo.token, &format!("/v1/notifications?unread=true&limit=4&cursor={cursor}")).await;
     assert_eq!(rest, left[4..]);
     house.get(&cleo.token, &format!("/v1/notifications?cursor={cursor}")).await.problem(422, "invalid");
     for _ in 0..2 {

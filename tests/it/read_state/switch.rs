@@ -22,7 +22,8 @@ async fn x08_switched_on_it_begins_with_the_shared_state_and_switched_off_that_i
     let sleeping = house.text_in(d, &bakery, "Hello").await;
     act(&house, ana, &sleeping, "snooze", &json!({"until": "2030-02-01T00:00:00Z"})).await;
     individual(&house, &bakery, true).await;
-    let expected: Vec<(String, u64)> = [(a, 2), (c, 1), (d, 1)].map(|(n, count)| (n.to_owned(), count)).into();
+    let expected: Vec<(String, u64)> =
+        [(a, 2), (c, 1), (d, 1)].map(|(n, count)| (n.to_owned(), count)).into();
     for who in [ana, &cleo] {
         assert_eq!(unread(&house, who).await, expected);
     }

@@ -19,14 +19,17 @@ pub(super) async fn make(world: &World, master: &Business, branch: &Business) {
         let name = "Club".parse().unwrap();
         let list = contact_lists::create(app, caller, whose, name).await.unwrap();
         let text = "Welcome to the club!".to_owned().try_into().unwrap();
-        let template =
-            templates::NewTemplate { name: "Welcome".parse().unwrap(), text, reach: app::scopes::Reach::Account };
+        let template = templates::NewTemplate {
+            name: "Welcome".parse().unwrap(),
+            text,
+            reach: app::scopes::Reach::Account,
+        };
         let answer = templates::create(app, caller, whose, template).await.unwrap();
         let new = NewKeyword {
             word: "join".parse().unwrap(),
             contact_list: list.id,
             answer: Some(answer.id),
-            assign: Default::default(),
+            assign: domain::automation::Assign::default(),
         };
         keywords::create(app, caller, whose, new).await.unwrap();
     }

@@ -112,7 +112,8 @@ pub async fn part(
     if record.job.state != JobState::Done {
         return Err(ExportError::NotDone);
     }
-    let Work::ContactExport(Export { fields, list, .. }) = Work::read(&record.work).map_err(JobError::from)?
+    let Work::ContactExport(Export { fields, list, .. }) =
+        Work::read(&record.work).map_err(JobError::from)?
     else {
         return Err(JobError::from(Failure::Broken("an export is none")).into());
     };

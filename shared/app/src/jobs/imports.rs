@@ -253,16 +253,13 @@ impl From<StoreError> for ImportError {
 }
 
 /// Writes down an import, which then waits for its file.
-pub async fn create(
-    app: &App,
-    caller: &Caller,
-    request: &ImportRequest,
-) -> Result<ShownImport, ImportError> {
+pub async fn create(app: &App, caller: &Caller, request: &ImportRequest) -> Result<ShownImport, ImportError> {
     caller.require(Permission::ContactsManage).map_err(JobError::from)?;
     sensible(request)?;
     let store = app.store.account(caller.account);
     let defined = store.contact_fields().await?;
-    let unknown = |(_, meaning): &(Column, Meaning)| matches!(meaning, Meaning::Custom(key) if !defined.has(key));
+    let unknown =
+        |(_, meaning): &(Column, Meaning)| matches!(meaning, Meaning::Custom(key) if !defined.has(key));
     if let Some(place) = request.mapping.iter().position(unknown) {
         return Err(ImportError::NoSuchField(place));
     }
@@ -365,8 +362,7 @@ async fn change_waiting(
 ) -> Result<ShownImport, ImportError> {
     let store = app.store.account(caller.account);
     for _ in 0..ATTEMPTS_MAX {
-        let mut record =
-            of_kind(app, caller, id, JobKind::ContactImport, Permission::ContactsManage).await?;
+        let mut record = of_kind(app, caller, id, JobKind::ContactImport, Permission::ContactsManage).await?;
         let Work::ContactImport(mut import) = Work::read(&record.work).map_err(JobError::from)? else {
             return Err(broken("an import is none").into());
         };
@@ -376,7 +372,8 @@ async fn change_waiting(
         change(&mut record.job, &mut import)?;
         let shown = ShownImport::of(record.job.clone(), &import);
         record.work = Work::ContactImport(import).written().map_err(JobError::from)?;
-        let due = (record.job.state == JobState::Queued).then(|| super::later(app.now(), super::LOOKED_AFTER));
+        let due =
+            (record.job.state == JobState::Queued).then(|| super::later(app.now(), super::LOOKED_AFTER));
         if store.save_job(&mut record, due, part, &Traces::default()).await? {
             return Ok(shown);
         }
@@ -404,11 +401,7 @@ pub async fn results(
     next_results(&app.store.account(caller.account), id, cursor).await
 }
 
-pub(super) async fn step(
-    worker: &Worker<'_>,
-    job: &mut Job,
-    import: &mut Import,
-) -> Result<Step, Failure> {
+pub(super) async fn step(worker: &Worker<'_>, job: &mut Job, import: &mut Import) -> Result<Step, Failure> {
     if worker.caller.require(Permission::ContactsManage).is_err() {
         return Ok(Step::Failed(JobFailure::NotAllowed));
     }

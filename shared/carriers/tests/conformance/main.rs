@@ -167,10 +167,10 @@ fn a_refusal_that_only_we_decide_comes_from_no_carrier() {
     for (carrier, case) in fixtures::all("reply") {
         if let carriers::Outcome::Refused { reason, .. } = carrier.send_outcome(&reply(&case.json)) {
             assert!(
-                !matches!(reason, Refusal::GaveUp
-                    | Refusal::NeverConfirmed
-                    | Refusal::OptedOutHere
-                    | Refusal::BlockedHere),
+                !matches!(
+                    reason,
+                    Refusal::GaveUp | Refusal::NeverConfirmed | Refusal::OptedOutHere | Refusal::BlockedHere
+                ),
                 "{}",
                 case.name
             );

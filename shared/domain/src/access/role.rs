@@ -67,9 +67,7 @@ impl Role {
                 P::AccountsManage,
                 P::AccountsEnter,
             ],
-            Self::AnalyzeManager => {
-                &[P::UsageRead, P::StatisticsRead, P::ContactsRead, P::ContactsExport]
-            }
+            Self::AnalyzeManager => &[P::UsageRead, P::StatisticsRead, P::ContactsRead, P::ContactsExport],
             Self::CommunicationManager => &[
                 P::TemplatesManage,
                 P::QuickRepliesManage,
@@ -81,9 +79,7 @@ impl Role {
                 &[P::CreditsRead, P::CreditsBuy, P::CreditsAllocate, P::UsageRead, P::AccountsRead]
             }
             Self::IntegrationsManager => &[P::GatewaysManage],
-            Self::PeopleManager => {
-                &[P::TagsManage, P::ContactsRead, P::ContactsManage, P::ContactsExport]
-            }
+            Self::PeopleManager => &[P::TagsManage, P::ContactsRead, P::ContactsManage, P::ContactsExport],
         }
     }
 }

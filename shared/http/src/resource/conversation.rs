@@ -88,12 +88,8 @@ pub struct Contact {
 
 impl From<Shown> for Conversation {
     fn from(Shown { conversation: it, personal, available_actions }: Shown) -> Self {
-        let contact = Contact {
-            id: it.contact,
-            number: it.contact_number,
-            name: it.contact_name,
-            blocked: it.blocked,
-        };
+        let contact =
+            Contact { id: it.contact, number: it.contact_number, name: it.contact_name, blocked: it.blocked };
         Self {
             available_actions,
             id: it.id,

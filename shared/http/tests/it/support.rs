@@ -1,7 +1,8 @@
 //! An `App` on an embedded table, with a clock that stands still and no other services.
 
 use app::ports::{
-    Frame, JobTask, MailError, MailJob, Push, PushError, RawWebhook, Reached, RenderedMail, SendJob, Unreachable,
+    Frame, JobTask, MailError, MailJob, Push, PushError, RawWebhook, Reached, RenderedMail, SendJob,
+    Unreachable,
 };
 use app::{App, Clock, Config, IdSource, Mailer, Notifier, Queues, Secrets};
 use async_trait::async_trait;

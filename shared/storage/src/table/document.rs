@@ -62,7 +62,11 @@ const ACCESS_PATTERNS: &[(&str, &str, &str)] = &[
         "1 Query of `groups` for each shelf of the view: 1, but 2 for the inbox and 5 for all; with a second filter up to 5 times 200 entries are looked at",
         "One index partition per gateway and shelf, and per tag and shelf: as above.",
     ),
-    ("What somebody has pinned", "1 GetItem, and 1 BatchGetItem of the conversations on the first page", "At most 50 for each person."),
+    (
+        "What somebody has pinned",
+        "1 GetItem, and 1 BatchGetItem of the conversations on the first page",
+        "At most 50 for each person.",
+    ),
     (
         "Badge",
         "1 Query of `attention`, at most 101 lean entries",

@@ -28,17 +28,17 @@ use crate::{
     notifications::Notification,
     numbers::NumberItem,
     orders::OrderItem,
+    pins::PinsItem,
     policy::PolicyItem,
     push_endpoints::{PushEndpointsItem, PushTokenItem},
     quick_replies::QuickReplyItem,
-    saved_views::SavedViewItem,
     read_marks::{ReadMarkItem, TakeoverItem},
+    saved_views::SavedViewItem,
     search::{TermItem, WordItem},
     sign_in::{DecoyItem, TriesItem},
     statistics::{CountItem, CountedItem},
-    templates::TemplateItem,
-    pins::PinsItem,
     tags::{TagItem, TagNameItem, UntaggingItem},
+    templates::TemplateItem,
     timers::WakeItem,
     unknown_events::UnknownEventItem,
     users::{CredentialItem, UserItem},
@@ -213,7 +213,10 @@ pub(super) const ENTITIES: &[Entity] = &[
         attention: "`digests#{shard}` / `{due}`",
         ..entity::<DigestItem>("`{account}#{user}` / `digest`", "The next e-mail digest of a user.")
     },
-    entity::<PushEndpointsItem>("`{account}#{user}` / `push_endpoints`", "The devices of a user, at most 20."),
+    entity::<PushEndpointsItem>(
+        "`{account}#{user}` / `push_endpoints`",
+        "The devices of a user, at most 20.",
+    ),
     entity::<PushTokenItem>("`push_token#{SHA-256}` / `push_token`", "Whose device it is that has a token."),
     Entity {
         attention: "`{account}#{user}#marks#{time}#mine` / `{time}#{conversation}`, while unread to them in their inbox",
@@ -225,7 +228,10 @@ pub(super) const ENTITIES: &[Entity] = &[
     Entity {
         attention: "`takeovers#{shard}` / `{time}`",
         lives: "until done with",
-        ..entity::<TakeoverItem>("`{account}` / `takeover`", "What is still to be taken over from the shared read state.")
+        ..entity::<TakeoverItem>(
+            "`{account}` / `takeover`",
+            "What is still to be taken over from the shared read state.",
+        )
     },
     Entity {
         lives: "7 days",
@@ -242,7 +248,10 @@ pub(super) const ENTITIES: &[Entity] = &[
         "`{account}#quick_replies` / `{reply}`; with `{team}` or `{user}` as for templates",
         "A quick reply.",
     ),
-    entity::<SavedViewItem>("`{account}#views` / `{view}`; with `{user}` if it is not shared", "A saved view."),
+    entity::<SavedViewItem>(
+        "`{account}#views` / `{view}`; with `{user}` if it is not shared",
+        "A saved view.",
+    ),
     entity::<AutomationItem>("`{account}#automations` / `{automation}`", "An automation."),
     Entity {
         lives: "7 days",
@@ -252,7 +261,10 @@ pub(super) const ENTITIES: &[Entity] = &[
         )
     },
     entity::<TagItem>("`{account}#tags` / `{tag}`", "A tag."),
-    entity::<TagNameItem>("`{account}#tag_names` / `{SHA-256}`", "Keeps a name to one tag, whatever its case."),
+    entity::<TagNameItem>(
+        "`{account}#tag_names` / `{SHA-256}`",
+        "Keeps a name to one tag, whatever its case.",
+    ),
     Entity {
         attention: "`untaggings#{shard}` / `{time}`",
         lives: "until no conversation has it",
@@ -307,7 +319,10 @@ pub(super) const ENTITIES: &[Entity] = &[
     },
     Entity {
         lives: "a minute",
-        ..entity::<UsedTicketItem>("`{account}#ticket#{nonce}` / `used`", "A ticket that has opened its connection.")
+        ..entity::<UsedTicketItem>(
+            "`{account}#ticket#{nonce}` / `used`",
+            "A ticket that has opened its connection.",
+        )
     },
     Entity {
         attention: "`jobs#{shard}` / `{due}`, until it has ended",

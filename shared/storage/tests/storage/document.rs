@@ -18,8 +18,8 @@ use storage::{
     Traces, UserUpdate,
 };
 
-use crate::{inbox, lists_of_contacts};
 use crate::support::{World, at, customer, id, update};
+use crate::{inbox, lists_of_contacts};
 
 #[test]
 fn the_document_of_the_table_is_up_to_date() {

@@ -2,7 +2,7 @@
 
 use domain::timeline::{Actor, ConversationEvent, Entry, EntryContent};
 use engines::dynamo::{Dynamo, TableClock};
-use storage::{Notification};
+use storage::Notification;
 
 use crate::support::{TABLE, World, at, customer, id};
 

@@ -118,7 +118,8 @@ async fn live(world: &World, conversation: &Conversation) {
 async fn derived(world: &World, conversation: &Conversation) {
     let account = &world.account;
     let (version, lost) = (Some(7), BTreeSet::new());
-    let change = LoggedChange { conversation: conversation.id, version, entries: vec![1], lost, only_for: None };
+    let change =
+        LoggedChange { conversation: conversation.id, version, entries: vec![1], lost, only_for: None };
     account.log_change(&change, at(1)).await.unwrap();
     let under = BTreeSet::from(["ann".to_owned()]);
     account.index_contact(conversation.contact, &under, &BTreeSet::new()).await.unwrap();

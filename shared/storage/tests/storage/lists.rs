@@ -151,7 +151,8 @@ async fn every_list_agrees(world: &World, sizes: &[u32]) {
 /// D05, I10: a mailbox, a tag, and both on top of every audience and view.
 async fn filters_agree(world: &World, audience: Audience, model: &[Conversation], sizes: &[u32]) {
     let (ours, other) = (Some(world.gateway.id), Some(id(99)));
-    let filters = [(None, Some(id(1))), (ours, None), (other, None), (ours, Some(id(2))), (other, Some(id(1)))];
+    let filters =
+        [(None, Some(id(1))), (ours, None), (other, None), (ours, Some(id(2))), (other, Some(id(1)))];
     for ((gateway, tag), view) in filters.into_iter().flat_map(|it| View::ALL.map(|view| (it, view))) {
         let list = ListQuery { gateway, tag, ..ListQuery::of(audience, view) };
         let expected: Vec<Conversation> = model.iter().filter(|it| list.picks(it)).cloned().collect();

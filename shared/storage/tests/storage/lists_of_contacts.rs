@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    automation::Assign,
     audit::{AuditAction, AuditActor, AuditEntry},
+    automation::Assign,
     id::ContactId,
     keyword::Keyword,
     managed::ManagedBy,

@@ -69,7 +69,11 @@ pub(crate) fn inbound<'a>(
         accepted_at: at,
         text: text.into(),
         media: Vec::new(),
-        way: Way::Inbound { reference: reference(name), assignees: after.assignees.clone(), muted_by: after.muted_by.clone() },
+        way: Way::Inbound {
+            reference: reference(name),
+            assignees: after.assignees.clone(),
+            muted_by: after.muted_by.clone(),
+        },
     };
     let happened = after.receive(at, text);
     let record = record(&message, Credits::ZERO, "");
@@ -165,7 +169,15 @@ pub(crate) fn act(
     }
     let entries = events(&mut after, happened, Actor::System, at);
     let consent = ConsentChange::Leave;
-    Some(Change { before: Some(before), after, entries, by: None, records: Vec::new(), new_contact: None, consent })
+    Some(Change {
+        before: Some(before),
+        after,
+        entries,
+        by: None,
+        records: Vec::new(),
+        new_contact: None,
+        consent,
+    })
 }
 
 impl World {

@@ -46,9 +46,11 @@ fn content(world: &World, conversation: &Conversation, sequence: u64, kind: Kind
         entry(&message).content
     };
     match kind {
-        Kind::Incoming => {
-            message(Way::Inbound { reference: reference("SM1"), assignees: [id(1), id(2)].into(), muted_by: [id(2)].into() })
-        }
+        Kind::Incoming => message(Way::Inbound {
+            reference: reference("SM1"),
+            assignees: [id(1), id(2)].into(),
+            muted_by: [id(2)].into(),
+        }),
         Kind::Outgoing { origin, failed } => {
             let mut delivery = delivery(world, &conversation.contact_number, at(1));
             delivery.origin = origin;
@@ -77,8 +79,15 @@ async fn with(world: &World, kinds: &[Kind]) -> (Conversation, Vec<Entry>) {
         all.extend(entries.clone());
         let new_contact = before.is_none().then(|| contact(&customer(1), at(1)));
         let consent = ConsentChange::Leave;
-        let change =
-            Change { before: before.as_ref(), after, entries, by: None, records: Vec::new(), new_contact, consent };
+        let change = Change {
+            before: before.as_ref(),
+            after,
+            entries,
+            by: None,
+            records: Vec::new(),
+            new_contact,
+            consent,
+        };
         conversation = world.account.change(change).await.unwrap();
         before = Some(conversation.clone());
     }

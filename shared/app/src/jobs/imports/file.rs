@@ -27,12 +27,7 @@ struct Window<'a> {
 
 impl<'a> Window<'a> {
     /// A window that begins at this place of the file.
-    async fn at(
-        worker: &'a Worker<'a>,
-        job: JobId,
-        import: &Import,
-        offset: usize,
-    ) -> Result<Self, Failure> {
+    async fn at(worker: &'a Worker<'a>, job: JobId, import: &Import, offset: usize) -> Result<Self, Failure> {
         let (mut before, mut read) = (0_usize, 0);
         for size in import.parts.values() {
             if before.saturating_add(*size) > offset {

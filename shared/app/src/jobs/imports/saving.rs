@@ -53,7 +53,9 @@ pub(super) async fn work_on_row(
         let done = match find(worker, &said).await? {
             Found::Several => return Ok(result(Outcome::Failed, None, Some(Reason::SeveralContacts.into()))),
             // This very row has made them: it was worked on before.
-            Found::One(contact) if contact.id == made_by(worker, at) => Saved::Done(Outcome::Created, contact.id),
+            Found::One(contact) if contact.id == made_by(worker, at) => {
+                Saved::Done(Outcome::Created, contact.id)
+            }
             Found::One(contact) => update(worker, import.duplicates, &said, at, &contact).await?,
             Found::Nobody => create(worker, import.duplicates, &said, at).await?,
         };
@@ -187,11 +189,8 @@ async fn save(
     };
     let entry = caller.audit(app, action, after.id, &before.map(logged), &logged(&after));
     let traces = [(store.id(), Traces::from(entry))];
-    let activity = if duplicates.skip_automations {
-        Vec::new()
-    } else {
-        happening(app, kind, caller.timeline_actor())
-    };
+    let activity =
+        if duplicates.skip_automations { Vec::new() } else { happening(app, kind, caller.timeline_actor()) };
     let save = ContactSave { before, after, absorbed: None, activity, traces: &traces };
     Ok(match store.save_contact(save).await? {
         ContactSaved::Done(contact) => Saved::Done(outcome, contact.id),
