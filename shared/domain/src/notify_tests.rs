@@ -1,3 +1,5 @@
+//! Tests of who is told, as tables: access, assignment, others' assignment, mutes and actors (C09 to C13, X06, X18).
+
 use uuid::Uuid;
 
 use super::*;

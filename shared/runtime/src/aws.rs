@@ -132,7 +132,7 @@ mod tests {
     fn environment(endpoint_url: &str) -> Environment {
         let variables = |name: &str| match name {
             "AWS_ENDPOINT_URL" => Some(endpoint_url.to_owned()),
-            "PUBLIC_URL" => None,
+            "PUBLIC_URL" | "LIVE_URL" => None,
             _ => Some("some-value".to_owned()),
         };
         Environment::from_variables(variables, &[]).unwrap()

@@ -35,7 +35,9 @@ async fn an_id_that_is_none_or_of_another_kind_or_unknown_is_not_found() {
                 // Whoever writes `/v1/accounts/../templates` asks for one's own templates, which there are.
                 wrong.retain(|wrong| wrong != "..");
             }
-            if operation.id == "untag_conversation" && parameter == "conversation_id" {
+            if ["tag_conversation", "untag_conversation"].contains(&operation.id.as_str())
+                && parameter == "conversation_id"
+            {
                 // `/v1/conversations/../tags/{tag_id}` is a tag of the account.
                 wrong.retain(|wrong| wrong != "..");
             }

@@ -93,7 +93,8 @@ async fn c13_c16_c17_e07_an_assignment_by_somebody_else_is_told_and_pushed_also_
     house.settle().await;
     assert!(!told(&house, &me, id).await.iter().any(|(kind, _)| kind == "assigned"));
     assert_eq!(pushes(&house, &device), heard);
-    // By somebody else.
+    // By somebody else, and later: the newest stands first.
+    house.move_clock(jiff::SignedDuration::from_secs(1));
     house.ask(Ask::new("DELETE", path).by(&bakery.owner.token)).await.expect(200);
     assign(&house, &bakery.owner, &conversation, &me).await;
     assert_eq!(told(&house, &me, id).await[0], ("assigned".to_owned(), false));
