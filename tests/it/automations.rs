@@ -5,14 +5,10 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::bad_input::refused;
-use crate::house::{Ask, Business, House, Person};
+use crate::house::{Ask, Business, House, Person, id};
 
 const CUSTOMER: &str = "+12125550123";
 const OTHER: &str = "+12125550124";
-
-fn id(of: &Value) -> String {
-    of["id"].as_str().unwrap().to_owned()
-}
 
 fn ask(method: &str, who: &Person, path: &str, body: &Value) -> Ask {
     Ask::new(method, path).by(&who.token).json(body)

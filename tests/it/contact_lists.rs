@@ -3,11 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::bad_input::refused;
-use crate::house::{Ask, Business, House, Person};
-
-fn id(of: &Value) -> String {
-    of["id"].as_str().unwrap().to_owned()
-}
+use crate::house::{Ask, Business, House, Person, id};
 
 async fn list(house: &House, who: &Person, name: &str) -> String {
     id(&house.post(&who.token, "/v1/contact-lists", &json!({"name": name})).await.expect(201))

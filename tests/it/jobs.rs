@@ -9,11 +9,7 @@ mod reconciliation;
 
 use serde_json::{Value, json};
 
-use crate::house::{Answer, Ask, House, Person};
-
-fn id(of: &Value) -> String {
-    of["id"].as_str().unwrap().to_owned()
-}
+use crate::house::{Answer, Ask, House, Person, id};
 
 /// Creates an import, brings its file in these parts, starts it and lets it end. Returns the import and its rows.
 async fn import(house: &House, who: &Person, body: &Value, parts: &[&[u8]]) -> (Value, Vec<Value>) {

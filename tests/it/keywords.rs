@@ -4,13 +4,9 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::bad_input::refused;
-use crate::house::{Ask, Business, House, Person};
+use crate::house::{Ask, Business, House, Person, id};
 
 const CUSTOMER: &str = "+12125550123";
-
-fn id(of: &Value) -> String {
-    of["id"].as_str().unwrap().to_owned()
-}
 
 /// A business whose keyword `join` leads to its list, with an answer.
 struct Club {

@@ -5,13 +5,9 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::bad_input::refused;
-use crate::house::{Ask, Business, House, Person};
+use crate::house::{Ask, Business, House, Person, id};
 
 const CUSTOMER: &str = "+12125550123";
-
-fn id(of: &Value) -> String {
-    of["id"].as_str().unwrap().to_owned()
-}
 
 fn test(who: &Person, key: &str, body: &Value) -> Ask {
     Ask::post("/v1/messages/test").by(&who.token).key(key).json(body)

@@ -3,13 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::bad_input::refused;
-use crate::house::{Answer, Ask, Business, House, Person};
+use crate::house::{Answer, Ask, Business, House, Person, id};
 
 const CUSTOMER: &str = "+12125550123";
-
-fn id(of: &Value) -> String {
-    of["id"].as_str().unwrap().to_owned()
-}
 
 async fn template(house: &House, who: &Person, text: &str) -> String {
     let body = json!({"name": "Reminder", "text": text});
