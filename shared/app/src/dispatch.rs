@@ -80,7 +80,8 @@ async fn follow(app: &App, new: &NewEntry) -> Result<(), Failure> {
                 };
                 app.queues.enqueue_send(&job, &message.id.to_string()).await?;
             }
-            Way::Outbound(_) => {}
+            // Whoever is blocked may write as much as they like.
+            Way::Outbound(_) | Way::Inbound { blocked: true, .. } => {}
             Way::Inbound { assignees, muted_by, .. } => {
                 let (account, conversation) = (*account, *conversation);
                 let inbound = Inbound { account, conversation, entry, assignees, muted_by };

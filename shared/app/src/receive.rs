@@ -107,6 +107,7 @@ fn message(
             reference: inbound.reference.clone(),
             assignees: conversation.assignees.clone(),
             muted_by: conversation.muted_by.clone(),
+            blocked: conversation.blocked,
         },
     }
 }

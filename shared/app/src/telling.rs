@@ -45,15 +45,7 @@ pub(crate) async fn of_message(app: &App, it: &Inbound<'_>) -> Result<(), Failur
     } else {
         Candidates::named(&store, it.assignees).await?
     };
-    let told = inbound_recipients(it.assignees, it.muted_by, &candidates.0);
-    if told.is_empty() {
-        return Ok(());
-    }
-    // Whoever is blocked may write as much as they like.
-    let conversation = store.conversation(it.conversation).await?;
-    if conversation.is_none_or(|conversation| conversation.blocked) {
-        return Ok(());
-    }
+    let told = inbound_recipients(it.assignees, it.muted_by, &candidates.viewers);
     let notify = |(user, loudness): (UserId, Loudness)| {
         let news = News::InboundMessage;
         (user, Notification::about(it.entry, it.conversation, user, news, loudness))
@@ -109,9 +101,9 @@ pub(crate) async fn of_mentions(
         },
         NoteOf::Contact(_) => None,
     };
-    let mut people = candidates.0;
+    let mut people = candidates.viewers;
     if assignees.is_none() {
-        people.retain(|viewer| candidates.1.contains(&viewer.user));
+        people.retain(|viewer| candidates.see_customers.contains(&viewer.user));
     }
     let told = mention_recipients(&note.mentions, note.author.user(), assignees.as_ref(), &people);
     let notify = |user: UserId| {
@@ -124,8 +116,13 @@ pub(crate) async fn of_mentions(
     tell(app, &store, told.into_iter().map(notify).collect()).await
 }
 
-/// Active members of staff who may use the inbox, and those who may see customers.
-struct Candidates(Vec<Viewer>, BTreeSet<UserId>);
+/// Active members of staff who may have to be told.
+struct Candidates {
+    /// Those who may use the inbox or see customers.
+    viewers: Vec<Viewer>,
+    /// Those of them who may see customers.
+    see_customers: BTreeSet<UserId>,
+}
 
 impl Candidates {
     async fn named(store: &AccountStore, users: &BTreeSet<UserId>) -> Result<Self, StoreError> {
@@ -151,7 +148,7 @@ impl Candidates {
                 viewers.push(Viewer { access, ..viewer });
             }
         }
-        Ok(Self(viewers, see_customers))
+        Ok(Self { viewers, see_customers })
     }
 }
 
@@ -180,24 +177,28 @@ async fn tell(
     failed.map_or(Ok(()), |error| Err(error.into()))
 }
 
-/// The sessions that last, of those who have devices.
-struct Sessions(BTreeMap<UserId, UserRecord>, Policy);
+/// The sessions of those who have devices, and what says whether they last.
+struct Sessions {
+    records: BTreeMap<UserId, UserRecord>,
+    policy: Policy,
+}
 
 impl Sessions {
     async fn of(store: &AccountStore, reach: &BTreeMap<UserId, Reach>) -> Result<Self, StoreError> {
         let users = reach.iter().filter(|(_, reach)| !reach.endpoints.endpoints.is_empty());
         let users: Vec<UserId> = users.map(|(user, _)| *user).collect();
         if users.is_empty() {
-            return Ok(Self(BTreeMap::new(), Policy::default()));
+            return Ok(Self { records: BTreeMap::new(), policy: Policy::default() });
         }
         let records = store.users_by_id(users.into_iter()).await?;
         let policy = store.policy().await?.policy;
-        Ok(Self(records.into_iter().map(|it| (it.user.id, it)).collect(), policy))
+        let records = records.into_iter().map(|it| (it.user.id, it)).collect();
+        Ok(Self { records, policy })
     }
 
     /// Whether the app on the device is still signed in.
     fn last(&self, user: UserId, endpoint: &PushEndpoint, now: Timestamp) -> bool {
-        self.0.get(&user).is_some_and(|record| is_signed_in(record, endpoint, &self.1, now))
+        self.records.get(&user).is_some_and(|record| is_signed_in(record, endpoint, &self.policy, now))
     }
 }
 

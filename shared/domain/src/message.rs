@@ -207,6 +207,8 @@ pub enum Way {
         assignees: BTreeSet<UserId>,
         /// Who had muted the conversation: they are told without an alert (X06).
         muted_by: BTreeSet<UserId>,
+        /// Whether the contact was blocked: then nobody is told and nothing is answered.
+        blocked: bool,
     },
     /// To the customer.
     Outbound(Box<Delivery>),

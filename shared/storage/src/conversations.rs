@@ -22,7 +22,7 @@ use crate::{
     AccountStore,
     conversation_lists::Place,
     error::StoreError,
-    item::{Item, NewItem, Stored, millis, read, text},
+    item::{Item, NewItem, Stored, is_false, millis, read, text},
     keys::{self, PK},
 };
 
@@ -196,11 +196,6 @@ impl ConversationItem {
             version: self.version,
         }
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 /// Reads a conversation from its own item or from a list entry.

@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     error::StoreError,
-    item::{Stored, millis},
+    item::{Stored, is_false, millis},
     keys,
 };
 
@@ -154,6 +154,8 @@ struct InboundItem {
     assignees: BTreeSet<UserId>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     muted_by: BTreeSet<UserId>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    blocked: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -299,9 +301,10 @@ impl From<HappeningItem> for Happening {
 impl MessageItem {
     fn new(it: &Message) -> Self {
         let (inbound, delivery) = match &it.way {
-            Way::Inbound { reference, assignees, muted_by } => {
+            Way::Inbound { reference, assignees, muted_by, blocked } => {
                 let (assignees, muted_by) = (assignees.clone(), muted_by.clone());
-                (Some(InboundItem { reference: reference.clone(), assignees, muted_by }), None)
+                let reference = reference.clone();
+                (Some(InboundItem { reference, assignees, muted_by, blocked: *blocked }), None)
             }
             Way::Outbound(delivery) => (None, Some(DeliveryItem::new(delivery))),
         };
@@ -353,8 +356,8 @@ impl EntryItem {
                 media: message.media,
                 way: match (message.inbound, message.delivery) {
                     (Some(inbound), None) => {
-                        let InboundItem { reference, assignees, muted_by } = inbound;
-                        Way::Inbound { reference, assignees, muted_by }
+                        let InboundItem { reference, assignees, muted_by, blocked } = inbound;
+                        Way::Inbound { reference, assignees, muted_by, blocked }
                     }
                     (None, Some(delivery)) => Way::Outbound(Box::new(delivery.into_delivery(self.version))),
                     _ => return Err(neither()),

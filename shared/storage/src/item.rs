@@ -32,6 +32,12 @@ pub(crate) trait Stored: Serialize + DeserializeOwned {
     const SHAPE: u32 = 1;
 }
 
+/// For flags that lie in the table only where they are set.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+pub(crate) fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 /// An item on its way into the table.
 pub(crate) struct NewItem(Item);
 

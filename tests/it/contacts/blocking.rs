@@ -57,6 +57,13 @@ async fn b15_who_is_blocked_is_kept_in_the_archive_read_and_told_to_nobody() {
     assert_eq!((&shown["state"], &shown["unread"]), (&json!("archived"), &json!(0)));
     assert_eq!(shown["preview"], "Let me in!", "it is kept");
     assert_eq!(house.told(&owner.token).await.len(), told);
+    let list = house.post(&owner.token, "/v1/contact-lists", &json!({"name": "Club"})).await.expect(201);
+    let template = json!({"name": "Answer", "text": "Welcome to the club"});
+    let template = house.post(&owner.token, "/v1/templates", &template).await.expect(201);
+    let keyword = json!({"word": "club", "contact_list_id": list["id"], "template_id": template["id"]});
+    house.post(&owner.token, "/v1/keywords", &keyword).await.expect(201);
+    let shown = house.text_in(ANN, &bakery, "Club").await;
+    assert_eq!(shown["preview"], "Club", "a keyword is not answered either");
     house.post(&owner.token, &format!("{who}/unblock"), &json!({})).await.expect(200);
     house.settle().await;
     let shown = house.text_in(ANN, &bakery, "Thank you").await;

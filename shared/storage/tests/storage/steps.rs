@@ -73,6 +73,7 @@ pub(crate) fn inbound<'a>(
             reference: reference(name),
             assignees: after.assignees.clone(),
             muted_by: after.muted_by.clone(),
+            blocked: after.blocked,
         },
     };
     let happened = after.receive(at, text);

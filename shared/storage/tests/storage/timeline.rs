@@ -50,6 +50,7 @@ fn content(world: &World, conversation: &Conversation, sequence: u64, kind: Kind
             reference: reference("SM1"),
             assignees: [id(1), id(2)].into(),
             muted_by: [id(2)].into(),
+            blocked: true,
         }),
         Kind::Outgoing { origin, failed } => {
             let mut delivery = delivery(world, &conversation.contact_number, at(1));
