@@ -39,6 +39,7 @@ pub mod policy;
 pub mod push;
 pub mod quick_reply;
 pub mod quiet;
+pub mod quiet_hours;
 pub mod read_marks;
 pub mod saved_view;
 pub mod scope;

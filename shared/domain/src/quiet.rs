@@ -24,6 +24,13 @@ const DAY_MINUTES: u16 = 24 * 60;
 #[serde(try_from = "String", into = "String")]
 pub struct LocalTime(u16);
 
+impl LocalTime {
+    /// A full hour of the day, 24 at most.
+    pub(crate) const fn of_hour(hour: u16) -> Self {
+        Self(if hour > 24 { DAY_MINUTES } else { hour * 60 })
+    }
+}
+
 /// The text is no [`LocalTime`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a time of the day such as 07:30")]
@@ -128,7 +135,7 @@ impl QuietTime {
 }
 
 /// The moment of a local time.
-fn moment(date: Date, time: LocalTime, zone: &TimeZone) -> Option<Timestamp> {
+pub(crate) fn moment(date: Date, time: LocalTime, zone: &TimeZone) -> Option<Timestamp> {
     let (date, minutes) = match time.0 {
         DAY_MINUTES => (date.checked_add(1.day()).ok()?, 0),
         minutes => (date, minutes),
