@@ -20,6 +20,7 @@ const ANSWERS: [(&str, u64); 22] = [
     ("keywords", 401),
     ("notifications", 401),
     ("openapi", 200),
+    ("scheduled", 401),
     ("search", 401),
     ("security", 401),
     ("send", 401),

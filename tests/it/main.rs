@@ -30,6 +30,7 @@ mod product;
 mod quick_replies;
 mod read_state;
 mod rules;
+mod scheduled;
 mod search;
 mod security;
 mod send_test;

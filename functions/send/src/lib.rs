@@ -37,7 +37,10 @@ fn problem(error: SendError) -> Problem {
         SendError::MovedOn { newest } => {
             Problem::ConversationHasMovedOn { last_message_id: newest.map(|id| id.to_string()) }
         }
-        SendError::TooManyAnswers => Problem::Conflict(error.to_string().into()),
+        SendError::SendTime(error) => field("send_at", Code::OutOfRange, &error),
+        SendError::NotScheduled | SendError::Answered | SendError::TooManyAnswers => {
+            Problem::Conflict(error.to_string().into())
+        }
         SendError::Fill(error) => unfilled(&error),
         SendError::NoSuchGateway => field("gateway_id", Code::NoSuchThing, &error),
         SendError::NoGateway => Problem::Conflict("the account has no gateway yet: add one first".into()),
@@ -50,6 +53,7 @@ fn problem(error: SendError) -> Problem {
             Problem::NotEnoughCredits { needed: needed.get(), available: available.get() }
         }
         SendError::KeyReused => Problem::IdempotencyKeyReused,
+        SendError::Cursor(invalid) => invalid.into(),
         SendError::Failure(failure) => failure.into(),
     }
 }

@@ -1,7 +1,7 @@
 //! `POST /v1/messages`: a message is accepted.
 
 use app::App;
-use app::send::{Accepted, Request};
+use app::send::{Accepted, Later, Request};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -53,6 +53,12 @@ pub(crate) struct NewMessage {
     /// short line each.
     #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"day": "Monday"}))]
     fields: Option<Fields>,
+    /// When to send it: from one minute to one year ahead. It is checked and charged at its time. If absent, it is sent now.
+    #[schema(value_type = Option<schema::Time>)]
+    send_at: Option<Timestamp>,
+    /// With `send_at`: whether it is cancelled if the customer writes before.
+    #[schema(value_type = Option<bool>)]
+    stop_if_answered: Option<bool>,
     /// Send only if this is still the newest message of the conversation; null: only if there is none. Otherwise the answer is
     /// `conversation-has-moved-on`. If absent, it is sent whatever has been written.
     #[serde(default, deserialize_with = "said")]
@@ -67,6 +73,22 @@ fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Mess
 }
 
 impl NewMessage {
+    /// When it is to be sent, if not now.
+    pub(crate) fn later(&self) -> Result<Option<Later>, Problem> {
+        let stop_if_answered = self.stop_if_answered.unwrap_or_default();
+        match (self.send_at, self.stop_if_answered) {
+            (Some(send_at), _) => {
+                let whole = Timestamp::from_millisecond(send_at.as_millisecond());
+                Ok(Some(Later { send_at: whole.unwrap_or(send_at), stop_if_answered }))
+            }
+            (None, None) => Ok(None),
+            (None, Some(_)) => {
+                let detail = "only a message with \"send_at\" can stop";
+                Err(Problem::invalid(FieldError::body(["stop_if_answered"], Code::NotTogether, detail)))
+            }
+        }
+    }
+
     /// What is asked for, or which field is wrong.
     pub(crate) fn request(self, key: Option<IdempotencyKey>) -> Result<Request, Problem> {
         let is_composed = self.body.is_some() || !self.media.is_empty();
@@ -92,7 +114,7 @@ pub(crate) struct AcceptedMessage {
     /// Its conversation, which is new if there was none.
     #[schema(value_type = schema::ConversationId)]
     conversation_id: ConversationId,
-    /// Its status: `queued`. `GET /v1/messages/{message_id}` tells how it goes on.
+    /// Its status: `queued`, or `scheduled`. `GET /v1/messages/{message_id}` tells how it goes on.
     #[schema(value_type = schema::MessageStatus)]
     status: Status,
     /// The alphabet it travels in.
@@ -101,24 +123,30 @@ pub(crate) struct AcceptedMessage {
     /// How many segments it has.
     #[schema(example = 1)]
     segments: u32,
-    /// What it costs. The credits are held until the carrier takes it, and come back if it does not.
+    /// What it costs. The credits are held until the carrier takes it, and come back if it does not; for a scheduled message
+    /// nothing is held before its time.
     #[schema(example = 1)]
     credits: u64,
     /// When it was accepted.
     #[schema(value_type = schema::Time)]
     accepted_at: Timestamp,
+    /// When it is sent, if it is scheduled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Time>)]
+    send_at: Option<Timestamp>,
 }
 
-impl From<Accepted> for AcceptedMessage {
-    fn from(it: Accepted) -> Self {
+impl AcceptedMessage {
+    pub(crate) fn new(it: &Accepted, later: Option<Later>) -> Self {
         Self {
             id: it.message,
             conversation_id: it.conversation,
-            status: Status::Queued,
+            status: if later.is_some() { Status::Scheduled } else { Status::Queued },
             encoding: it.encoding,
             segments: it.segments,
             credits: it.credits.get(),
             accepted_at: it.at,
+            send_at: later.map(|it| it.send_at),
         }
     }
 }
@@ -126,7 +154,8 @@ impl From<Accepted> for AcceptedMessage {
 /// Send a message
 ///
 /// Accepts a message; it leaves in the order of acceptance within its conversation. Whoever sends is assigned to the
-/// conversation. Needs `messages:manage`, and for anything but a template `messages:compose` too.
+/// conversation. With `send_at` it waits: what it says is settled now, whether it may be sent and can be paid is asked at its
+/// time. Needs `messages:manage`, and for anything but a template `messages:compose` too.
 #[utoipa::path(
     post, path = "/v1/messages", operation_id = "send_message", tag = "messages", params(IdempotencyKey),
     extensions(("x-permission" = json!("messages:manage"))),
@@ -146,7 +175,12 @@ pub(crate) async fn send(
     key: Option<IdempotencyKey>,
     Valid(body): Valid<NewMessage>,
 ) -> Result<(StatusCode, Json<AcceptedMessage>), Problem> {
+    let later = body.later()?;
     let request = body.request(key)?;
-    let accepted = app::send::send(&app, &caller, &request).await.map_err(problem)?;
-    Ok((StatusCode::ACCEPTED, Json(accepted.into())))
+    let accepted = match later {
+        None => app::send::send(&app, &caller, &request).await,
+        Some(later) => app::send::schedule(&app, &caller, &request, later).await,
+    };
+    let accepted = accepted.map_err(problem)?;
+    Ok((StatusCode::ACCEPTED, Json(AcceptedMessage::new(&accepted, later))))
 }

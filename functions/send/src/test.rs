@@ -4,7 +4,7 @@ use app::App;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use http_api::{Caller, IdempotencyKey, Problem, Valid};
+use http_api::{Caller, Code, FieldError, IdempotencyKey, Problem, Valid};
 use serde::Serialize;
 
 use crate::problem;
@@ -45,10 +45,15 @@ pub(crate) async fn send_test(
     key: Option<IdempotencyKey>,
     Valid(body): Valid<NewMessage>,
 ) -> Result<(StatusCode, Json<AcceptedTest>), Problem> {
+    if body.later()?.is_some() {
+        let detail = "a test is sent at once";
+        return Err(Problem::invalid(FieldError::body(["send_at"], Code::NotTogether, detail)));
+    }
     let request = body.request(key)?;
     let tested = app::send::send_test(&app, &caller, &request).await.map_err(problem)?;
     let credits = tested.disclaimer.credits.get().saturating_add(tested.message.credits.get());
+    let shown = |it| AcceptedMessage::new(it, None);
     let answer =
-        AcceptedTest { disclaimer: tested.disclaimer.into(), message: tested.message.into(), credits };
+        AcceptedTest { disclaimer: shown(&tested.disclaimer), message: shown(&tested.message), credits };
     Ok((StatusCode::ACCEPTED, Json(answer)))
 }

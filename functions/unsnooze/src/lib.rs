@@ -1,12 +1,14 @@
-//! Every minute: snoozed conversations whose time has come are back in the inbox.
+//! Every minute, what has come to its time: snoozed conversations are back in the inbox, scheduled messages are sent.
 
 use app::App;
 use lambda_runtime::Error;
 use serde_json::Value;
 
-/// Wakes what is due. The schedule's event says nothing that matters.
+/// Wakes and sends what is due. The schedule's event says nothing that matters.
 pub async fn handle(app: &App, _event: Value) -> Result<(), Error> {
-    let woken = app::unsnooze::wake_due(app).await?;
-    tracing::info!(woken, "conversations woken");
+    let (woken, sent) = tokio::join!(app::unsnooze::wake_due(app), app::send::send_due(app));
+    // Neither waits for the other, and neither fails because of the other.
+    let (woken, sent) = (woken?, sent?);
+    tracing::info!(woken, sent, "conversations woken, scheduled messages sent or ended");
     Ok(())
 }

@@ -25,6 +25,7 @@ pub fn handler(name: &str, app: App) -> Option<Handler> {
         "keywords" => http(http_api::service(keywords::routes(), app)),
         "notifications" => http(http_api::service(notifications::routes(), app)),
         "openapi" => http(http_api::service(openapi::routes(), app)),
+        "scheduled" => http(http_api::service(scheduled::routes(), app)),
         "search" => http(http_api::service(search::routes(), app)),
         "security" => http(http_api::service(security::routes(), app)),
         "send" => http(http_api::service(send::routes(), app)),

@@ -198,6 +198,22 @@ pub(crate) async fn of_starter(
     account: AccountId,
     starter: &Starter,
 ) -> Result<Option<Caller>, StoreError> {
+    let found = as_of_now(app, account, starter).await?;
+    Ok(found.filter(|it| it.hold.is_none()))
+}
+
+/// The same for what was asked for long ago: that their password has expired meanwhile, or that they are to set up a second
+/// factor, is a matter of their next sign-in.
+pub(crate) async fn of_author(
+    app: &App,
+    account: AccountId,
+    starter: &Starter,
+) -> Result<Option<Caller>, StoreError> {
+    let found = as_of_now(app, account, starter).await?;
+    Ok(found.filter(|it| it.hold != Some(Hold::AccountSuspended)))
+}
+
+async fn as_of_now(app: &App, account: AccountId, starter: &Starter) -> Result<Option<Caller>, StoreError> {
     let (store, now, user) = (app.store.account(account), app.now(), starter.user);
     let found = if let Some(key) = starter.api_key {
         let (asking, key) = store.asking_with_key(user, key, true).await?;
@@ -218,7 +234,7 @@ pub(crate) async fn of_starter(
     } else {
         None
     };
-    Ok(found.filter(|it| it.hold.is_none()).map(|it| Caller { address: starter.address, ..it }))
+    Ok(found.map(|it| Caller { address: starter.address, ..it }))
 }
 
 /// What a token names.

@@ -16,7 +16,7 @@ use storage::{AccountStore, KnownNumber, MessageSaveError, StoreError};
 use url::Url;
 use uuid::Uuid;
 
-use crate::{App, Failure, conversations::ATTEMPTS_MAX, gateways::Route, ports::SendJob};
+use crate::{App, Failure, conversations::ATTEMPTS_MAX, gateways::Route, ports::SendJob, send::SendError};
 
 /// How far back a conversation is searched for messages that should have left before. More than ever wait at once: each
 /// waits for the one before it.
@@ -102,6 +102,15 @@ fn unwilling(number: Option<KnownNumber>) -> Option<Refusal> {
     let number = number?;
     let opted_out = number.opt_out.map(|_| Refusal::OptedOutHere);
     opted_out.or(number.blocked_since.map(|_| Refusal::BlockedHere))
+}
+
+/// The same for whoever writes to it now.
+pub(crate) fn unwilling_error(number: Option<KnownNumber>) -> Option<SendError> {
+    let number = number?;
+    if number.blocked_since.is_some() {
+        return Some(SendError::Blocked);
+    }
+    number.opt_out.map(|opt_out| SendError::OptedOut { since: Some(opt_out.since) })
 }
 
 fn holder(app: &App) -> Uuid {

@@ -10,7 +10,10 @@ use domain::{
     timeline::{ConversationEvent, EntryContent},
 };
 pub use storage::stream::{Added, Image, NewEntry, NewMail, added, changed};
-use storage::{StoreError, stream::NewContactNote};
+use storage::{
+    StoreError,
+    stream::{Changed, NewContactNote},
+};
 
 use crate::{
     App, Failure, alerting,
@@ -79,6 +82,11 @@ async fn follow(app: &App, new: &NewEntry) -> Result<(), Failure> {
                     message: message.id,
                 };
                 app.queues.enqueue_send(&job, &message.id.to_string()).await?;
+            }
+            // Refused when its time had come: nothing has changed in it since, so this is where it is told.
+            Way::Outbound(delivery) if delivery.status == Status::Failed => {
+                let failed = Changed::Failed(*account, message.clone());
+                lasting(alerting::changed(app, &failed).await)?;
             }
             // Whoever is blocked may write as much as they like.
             Way::Outbound(_) | Way::Inbound { blocked: true, .. } => {}

@@ -7,7 +7,7 @@
 use domain::{
     audit::{AuditAction, AuditActor, AuditEntry, By},
     id::AuditEntryId,
-    message::{Message, Way},
+    message::{Charge, Message, Way},
     timeline::{ConversationEvent, EntryContent},
 };
 use serde_json::{Value, json};
@@ -55,6 +55,10 @@ type Logged = (AuditAction, Value, Value);
 
 fn sent(message: &Message) -> Option<Logged> {
     let Way::Outbound(delivery) = &message.way else { return None };
+    if delivery.charge == Charge::Never {
+        // It was refused when its time had come: nobody has sent anything.
+        return None;
+    }
     let after = json!({
         "conversation_id": message.conversation, "segments": delivery.segments, "credits": delivery.credits,
     });

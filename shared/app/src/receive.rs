@@ -76,7 +76,8 @@ pub async fn receive(
             Err(
                 ChangeError::NotEnoughCredits { .. }
                 | ChangeError::OptedOut { .. }
-                | ChangeError::Blocked { .. },
+                | ChangeError::Blocked { .. }
+                | ChangeError::Scheduled,
             ) => {
                 return Err(Failure::Broken("an inbound message was refused as if it were sent"));
             }

@@ -7,7 +7,9 @@
 mod accept;
 mod automatic;
 mod content;
+mod due;
 mod preview;
+mod scheduled;
 mod target;
 mod testing;
 
@@ -22,6 +24,7 @@ use domain::{
     message::{Message, Origin},
     name::DisplayName,
     phone::PhoneNumberError,
+    scheduled::{Scheduled, SendTimeError, Standing},
     scope::Scope,
     segments::Encoding,
     template::FillError,
@@ -29,7 +32,9 @@ use domain::{
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use storage::{AccountStore, Change, ChangeError, ConsentChange, MessageRecord, StoreError};
+use storage::{
+    AccountStore, Change, ChangeError, ConsentChange, InvalidCursor, KnownMessage, MessageRecord, StoreError,
+};
 
 use crate::{
     App, Caller, Failure, caller::Forbidden, conversations::ATTEMPTS_MAX, quick_replies, scopes::scopes_of,
@@ -39,7 +44,9 @@ use accept::{Leaving, accept};
 pub(crate) use automatic::{Automatic, people, send_automatically};
 use content::Prepared;
 pub use content::{Content, InvalidContent, MEDIA_MAX};
+pub use due::send_due;
 pub use preview::{Preview, preview};
+pub use scheduled::{Later, cancel, edit, list, schedule};
 use target::target;
 pub use testing::{Tested, send_test};
 
@@ -127,6 +134,15 @@ pub enum SendError {
     /// The product itself has sent enough here for now (I15).
     #[error("the product itself has sent enough here for now")]
     TooManyAnswers,
+    /// It cannot be scheduled for that time.
+    #[error(transparent)]
+    SendTime(#[from] SendTimeError),
+    /// It does not wait for its time any more: it was sent, or taken back.
+    #[error("the message does not wait for its time any more")]
+    NotScheduled,
+    /// The customer has written before its time (`stop_if_answered`).
+    #[error("the customer has answered before")]
+    Answered,
     /// The template could not be filled.
     #[error(transparent)]
     Fill(#[from] FillError),
@@ -165,6 +181,9 @@ pub enum SendError {
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// The cursor belongs to another list.
+    #[error(transparent)]
+    Cursor(#[from] InvalidCursor),
     /// Something outside did not answer.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -257,6 +276,8 @@ struct Order<'a> {
     seen: Option<Option<MessageId>>,
     /// Whether a disclaimer goes before it (D36).
     is_test: bool,
+    /// The scheduled message whose turn it is, if it is one's.
+    due: Option<&'a Scheduled>,
 }
 
 impl Order<'_> {
@@ -278,6 +299,7 @@ pub async fn send(app: &App, caller: &Caller, request: &Request) -> Result<Accep
         content: &request.content,
         seen: request.seen,
         is_test: false,
+        due: None,
     };
     take(app, &Sender::of(caller), &order).await
 }
@@ -330,6 +352,9 @@ async fn attempt(
         if order.seen.is_some_and(|seen| seen != newest) {
             return Err(SendError::MovedOn { newest });
         }
+        if order.due.is_some_and(|it| it.standing(target.conversation.as_ref()) == Standing::Answered) {
+            return Err(SendError::Answered);
+        }
         let at = app.now();
         let (conversation, new_contact) = target.conversation(app, account, at).await?;
         if sender.viewer.is_none() {
@@ -348,13 +373,18 @@ async fn attempt(
             new_contact,
             ..change
         };
-        match account.change(change).await {
+        let written = match order.due {
+            Some(scheduled) => account.change_due(change, scheduled).await,
+            None => account.change(change).await,
+        };
+        match written {
             Ok(_) => return Ok(accepted),
             Err(ChangeError::Changed) => {}
             Err(ChangeError::Accepted(record)) if record.fingerprint == order.fingerprint => {
                 return again(account, order).await;
             }
-            Err(ChangeError::Accepted(_)) => return Err(SendError::KeyReused),
+            Err(ChangeError::Scheduled) if order.due.is_some() => return Err(SendError::NotScheduled),
+            Err(ChangeError::Accepted(_) | ChangeError::Scheduled) => return Err(SendError::KeyReused),
             Err(ChangeError::NotEnoughCredits { needed, available }) => {
                 return Err(SendError::NotEnoughCredits { needed, available });
             }
@@ -386,8 +416,9 @@ async fn as_accepted(account: &AccountStore, record: &MessageRecord) -> Result<A
         conversation: record.conversation,
         encoding: delivery.encoding,
         segments: delivery.segments,
-        credits: record.credits,
-        at: record.at,
+        credits: delivery.credits,
+        // When it was scheduled, if it was.
+        at: delivery.scheduled.map_or(record.at, |it| it.accepted_at),
     })
 }
 
@@ -441,7 +472,10 @@ fn fingerprint(caller: &Caller, request: &Request, kind: &[u8]) -> String {
 pub async fn get(app: &App, caller: &Caller, id: MessageId) -> Result<Message, SendError> {
     caller.require(Permission::MessagesManage)?;
     let account = app.store.account(caller.account);
-    let record = account.message_record(id).await?.ok_or(SendError::NotFound)?;
+    let record = match account.known_message(id).await?.ok_or(SendError::NotFound)? {
+        KnownMessage::Accepted(record) => record,
+        KnownMessage::Scheduled(it) => return scheduled::shown(caller, &account, &it).await,
+    };
     let conversation = account.conversation(record.conversation).await?.ok_or(SendError::NotFound)?;
     if !caller.viewer().may_read(&conversation.assignees) {
         return Err(SendError::NotFound);

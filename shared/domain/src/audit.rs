@@ -174,6 +174,9 @@ actions! {
     JobStarted => "job.started";
     JobCancelled => "job.cancelled";
     MessageSent => "message.sent";
+    MessageScheduled => "message.scheduled";
+    MessageChanged => "message.changed";
+    MessageCancelled => "message.cancelled";
     ConversationAssigned => "conversation.assigned";
     ConversationUnassigned => "conversation.unassigned";
     ConversationSnoozed => "conversation.snoozed";

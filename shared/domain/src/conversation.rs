@@ -67,6 +67,15 @@ pub enum Direction {
     Outbound,
 }
 
+/// The last text that came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastInbound {
+    /// When.
+    pub at: Timestamp,
+    /// The place that the next timeline entry then had: it rises with each text that comes in.
+    pub place: u64,
+}
+
 /// A conversation as the product knows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Conversation {
@@ -107,6 +116,8 @@ pub struct Conversation {
     pub preview_direction: Direction,
     /// The last message in either direction.
     pub last_message: Option<MessageId>,
+    /// The last text that came in, if one ever did.
+    pub last_inbound: Option<LastInbound>,
     /// Since when the customer has been waiting for an answer of a person: the time of the oldest message that has none.
     pub waiting_since: Option<Timestamp>,
     /// When the present round began: when it last became open. Completing ends a round (D21).
@@ -181,6 +192,7 @@ impl Conversation {
             preview: String::new(),
             preview_direction: Direction::Inbound,
             last_message: None,
+            last_inbound: None,
             waiting_since: None,
             round_began_at: start.at,
             created_at: start.at,
@@ -237,6 +249,9 @@ impl Conversation {
     /// An inbound message arrived (X02, X03, X05). One from a blocked contact is only kept.
     pub fn receive(&mut self, at: Timestamp, text: &str) -> Vec<ConversationEvent> {
         let mut events = self.started();
+        // A webhook that was kept comes later than others that arrived after it.
+        let latest = self.last_inbound.map_or(at, |it| it.at.max(at));
+        self.last_inbound = Some(LastInbound { at: latest, place: self.next_sequence });
         if self.blocked {
             self.close(State::Archived);
             self.show(at, text, Direction::Inbound);

@@ -42,6 +42,7 @@ pub mod quiet;
 pub mod quiet_hours;
 pub mod read_marks;
 pub mod saved_view;
+pub mod scheduled;
 pub mod scope;
 pub mod search;
 pub mod second_factor;

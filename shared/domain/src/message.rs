@@ -31,6 +31,8 @@ pub const UNCONFIRMED_FOR: SignedDuration = SignedDuration::from_hours(4);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
+    /// To be accepted at its time: not a message of its conversation yet (see [`crate::scheduled`]).
+    Scheduled,
     /// Accepted and waiting for its turn.
     Queued,
     /// Being handed to the carrier.
@@ -41,6 +43,8 @@ pub enum Status {
     Sent,
     /// Not taken: it will not be sent.
     Failed,
+    /// Taken back before its time.
+    Cancelled,
     /// Taken by the carrier, who could not deliver it.
     Undelivered,
     /// On the customer's phone.
@@ -52,10 +56,11 @@ impl Status {
     /// because a late receipt may correct them.
     pub const fn rank(self) -> u8 {
         match self {
+            Self::Scheduled => 0,
             Self::Queued => 1,
             Self::Sending | Self::Unconfirmed => 2,
             Self::Sent => 3,
-            Self::Failed | Self::Undelivered => 4,
+            Self::Failed | Self::Cancelled | Self::Undelivered => 4,
             Self::Delivered => 5,
         }
     }
@@ -123,6 +128,14 @@ pub enum Refusal {
     OptedOutHere,
     /// The customer was put on the stop list while the message was waiting (B15).
     BlockedHere,
+    /// When its time had come, whoever scheduled it could not send it any more.
+    NotPermitted,
+    /// When its time had come, there were not enough credits.
+    NotEnoughCredits,
+    /// It could not be sent for so long after its time that it would have been out of place.
+    TooLate,
+    /// The customer wrote before its time, and it was to stop then.
+    Answered,
 }
 
 /// Why a message failed, for the people who sent it.
@@ -271,6 +284,8 @@ pub enum Charge {
     Settled,
     /// Back in the balance: the carrier did not take it.
     Returned,
+    /// Nowhere: it was never held, because the message was refused when its time had come.
+    Never,
 }
 
 /// One worker's right to hand a message to the carrier. The holder's name tells a worker whether a claim whose answer got
@@ -281,6 +296,15 @@ pub struct Lease {
     pub until: Timestamp,
     /// Whose.
     pub holder: Uuid,
+}
+
+/// When a message was scheduled, and for when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scheduling {
+    /// When it was scheduled.
+    pub accepted_at: Timestamp,
+    /// When it was to be sent.
+    pub send_at: Timestamp,
 }
 
 /// The life of an outbound message.
@@ -306,6 +330,8 @@ pub struct Delivery {
     pub charge: Charge,
     /// Its status.
     pub status: Status,
+    /// When it was scheduled and for when, if it was.
+    pub scheduled: Option<Scheduling>,
     /// How often it was handed to the carrier.
     pub attempts: u32,
     /// Whose the present attempt is; `None` between attempts.
@@ -376,7 +402,15 @@ impl Delivery {
                 ..self.clone()
             }),
             (Status::Unconfirmed, _) => Claim::Check,
-            (Status::Sent | Status::Failed | Status::Undelivered | Status::Delivered, _) => Claim::Done,
+            (
+                Status::Scheduled
+                | Status::Sent
+                | Status::Failed
+                | Status::Cancelled
+                | Status::Undelivered
+                | Status::Delivered,
+                _,
+            ) => Claim::Done,
         }
     }
 

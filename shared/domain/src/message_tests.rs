@@ -26,6 +26,7 @@ fn queued() -> Delivery {
         credits: Credits::from(2),
         charge: Charge::Held,
         status: Status::Queued,
+        scheduled: None,
         attempts: 0,
         lease: None,
         reference: None,
@@ -208,6 +209,7 @@ proptest! {
                 Charge::Held => (2, 0, 0),
                 Charge::Settled => (0, 2, 0),
                 Charge::Returned => (0, 0, 2),
+                Charge::Never => unreachable!("it was held"),
             });
             prop_assert_eq!(delivery.charge == Charge::Held, !delivery.status.is_settled());
         }

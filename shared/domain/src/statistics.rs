@@ -25,7 +25,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use crate::{
     conversation::Conversation,
     id::{GatewayId, TagId, UserId},
-    message::{Message, Origin, Status, Way},
+    message::{Charge, Message, Origin, Status, Way},
     timeline::{ConversationEvent, Entry, EntryContent},
 };
 
@@ -187,6 +187,8 @@ impl Standing {
         match &entry.content {
             EntryContent::Message(message) => match &message.way {
                 Way::Inbound { .. } => tally.add(gateway, day, Counts { inbound: 1, ..Counts::default() }),
+                // What was refused when its time had come was never sent.
+                Way::Outbound(_) if was_refused(message) => {}
                 Way::Outbound(delivery) => {
                     let person = delivery.author.user();
                     let mut counts = Counts { outbound: 1, ..Counts::default() };
@@ -243,7 +245,12 @@ impl Standing {
 
 /// Whether a customer who waits is answered by it: what the product sends by itself is no answer.
 fn ends_waiting(message: &Message) -> bool {
-    message.origin() != Origin::Notification
+    message.origin() != Origin::Notification && !was_refused(message)
+}
+
+/// Whether it was refused when its time had come: then it never was on its way.
+fn was_refused(message: &Message) -> bool {
+    message.delivery().is_some_and(|delivery| delivery.charge == Charge::Never)
 }
 
 /// Which day of a zone a time is in.
@@ -268,6 +275,10 @@ pub fn facts(
     let mut tally = Tally::default();
     for entry in entries {
         standing.count(entry, zone, &mut tally);
+        if entry.message().is_some_and(was_refused) {
+            let failed = Counts { failed: 1, ..Counts::default() };
+            tally.add(Of::Gateway(standing.gateway), day_of(entry.at, zone), failed);
+        }
         standing.follow(entry);
     }
     tally

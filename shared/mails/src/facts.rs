@@ -148,6 +148,9 @@ const fn refused(reason: Refusal) -> &'static str {
         Refusal::BlockedHere => "the customers were blocked",
         Refusal::GaveUp => "the carrier kept asking to try later",
         Refusal::NeverConfirmed => "the carrier does not confirm what it is given",
+        Refusal::NotPermitted | Refusal::NotEnoughCredits | Refusal::TooLate | Refusal::Answered => {
+            "they were not sent when their time had come"
+        }
         Refusal::Other => "the carrier's reason is none that we know",
     }
 }

@@ -38,6 +38,7 @@ pub const OWN_CRATES: &[&str] = &[
     "openapi",
     "project",
     "runtime",
+    "scheduled",
     "search",
     "security",
     "send",

@@ -4,6 +4,8 @@
 //! conversation over the version that was read, its place in each list, the new timeline entries, its waking time, and
 //! for a message its record, its price and the consent of the number it goes to.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     access::Audience,
@@ -18,12 +20,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountStore, Contact,
+    AccountStore, Contact, KnownMessage,
     conversations::Listing,
     error::StoreError,
-    item::{Item, NewItem, Stored, millis, read},
+    item::{Item, NewItem, Stored, millis},
     keys,
     numbers::NumberUpdate,
+    scheduled::known,
     transact::{Refused, Transaction, TransactionError},
     write::Expect,
 };
@@ -92,6 +95,9 @@ pub enum ChangeError {
     /// The message has been accepted before: this is its record.
     #[error("the message has been accepted before")]
     Accepted(MessageRecord),
+    /// A message is scheduled under this id; if it was that message's turn, it has changed since it was read.
+    #[error("a message is scheduled under this id")]
+    Scheduled,
     /// There are not enough credits.
     #[error("there are not enough credits")]
     NotEnoughCredits {
@@ -131,6 +137,15 @@ enum Write {
 impl AccountStore {
     /// Writes a change and returns the conversation as it now is.
     pub async fn change(&self, change: Change<'_>) -> Result<Conversation, ChangeError> {
+        self.change_over(change, &BTreeMap::new()).await
+    }
+
+    /// The same; records whose message is in `scheduled` are written over the scheduled message of this version.
+    pub(crate) async fn change_over(
+        &self,
+        change: Change<'_>,
+        scheduled: &BTreeMap<MessageId, u64>,
+    ) -> Result<Conversation, ChangeError> {
         let Change { before, mut after, entries, by, records, new_contact, consent } = change;
         after.version = before.map_or(0, |it| it.version).saturating_add(1);
         let mut transaction = Transaction::new(&self.store);
@@ -145,7 +160,9 @@ impl AccountStore {
         let cost =
             cost.ok_or_else(|| StoreError::unreadable("message", "it costs more than there can be"))?;
         for record in &records {
-            transaction.put(Write::Record, self.record_item(record)?, Some(Expect::absent()));
+            let expect =
+                scheduled.get(&record.message).map_or_else(Expect::absent, |it| Expect::version(*it));
+            transaction.put(Write::Record, self.record_item(record)?, Some(expect));
         }
         if !cost.is_zero() {
             self.move_credits(
@@ -247,8 +264,9 @@ impl AccountStore {
 /// Which refusal the caller should hear of, the one that decides most first.
 fn why_refused(refused: &Refused<Write>, needed: Credits) -> ChangeError {
     if let Some(item) = refused.item(Write::Record) {
-        return match read::<MessageRecord>(item.clone()) {
-            Ok(record) => ChangeError::Accepted(record),
+        return match known(item.clone()) {
+            Ok(KnownMessage::Accepted(record)) => ChangeError::Accepted(record),
+            Ok(KnownMessage::Scheduled(_)) => ChangeError::Scheduled,
             Err(error) => ChangeError::Store(error),
         };
     }

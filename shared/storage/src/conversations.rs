@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     access::Audience,
-    conversation::{Conversation, Direction, Folder, Snooze, State, View},
+    conversation::{Conversation, Direction, Folder, LastInbound, Snooze, State, View},
     id::{AccountId, ContactId, ConversationId, GatewayId, MessageId, TagId, UserId},
     name::DisplayName,
     phone::PhoneNumber,
@@ -117,6 +117,10 @@ pub(crate) struct ConversationItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_message: Option<MessageId>,
     #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
+    inbound_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    inbound_place: Option<u64>,
+    #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
     waiting_since: Option<Timestamp>,
     #[serde(with = "millis")]
     round_began_at: Timestamp,
@@ -159,6 +163,8 @@ impl From<&Conversation> for ConversationItem {
             preview: it.preview.clone(),
             preview_direction: it.preview_direction,
             last_message: it.last_message,
+            inbound_at: it.last_inbound.map(|it| it.at),
+            inbound_place: it.last_inbound.map(|it| it.place),
             waiting_since: it.waiting_since,
             round_began_at: it.round_began_at,
             created_at: it.created_at,
@@ -189,6 +195,10 @@ impl ConversationItem {
             preview: self.preview,
             preview_direction: self.preview_direction,
             last_message: self.last_message,
+            last_inbound: self
+                .inbound_at
+                .zip(self.inbound_place)
+                .map(|(at, place)| LastInbound { at, place }),
             waiting_since: self.waiting_since,
             round_began_at: self.round_began_at,
             created_at: self.created_at,

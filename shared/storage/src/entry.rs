@@ -8,7 +8,8 @@ use domain::{
         AccountId, ApiKeyId, ConversationId, EventId, GatewayId, MessageId, NoteId, TagId, TemplateId, UserId,
     },
     message::{
-        CarrierReference, Charge, Delivery, Failure, Lease, Media, Message, Origin, Refusal, Status, Way,
+        CarrierReference, Charge, Delivery, Failure, Lease, Media, Message, Origin, Refusal, Scheduling,
+        Status, Way,
     },
     note::{Note, NoteText},
     phone::PhoneNumber,
@@ -140,6 +141,10 @@ struct DeliveryItem {
     credits: Credits,
     charge: Charge,
     status: Status,
+    #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
+    scheduled_at: Option<Timestamp>,
+    #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
+    send_at: Option<Timestamp>,
     attempts: u32,
     lease: Option<LeaseItem>,
     reference: Option<CarrierReference>,
@@ -228,6 +233,8 @@ impl DeliveryItem {
             credits: it.credits,
             charge: it.charge,
             status: it.status,
+            scheduled_at: it.scheduled.map(|it| it.accepted_at),
+            send_at: it.scheduled.map(|it| it.send_at),
             attempts: it.attempts,
             lease: it.lease.map(|Lease { until, holder }| LeaseItem { until, holder }),
             reference: it.reference.clone(),
@@ -252,6 +259,10 @@ impl DeliveryItem {
             credits: self.credits,
             charge: self.charge,
             status: self.status,
+            scheduled: self
+                .scheduled_at
+                .zip(self.send_at)
+                .map(|(accepted_at, send_at)| Scheduling { accepted_at, send_at }),
             attempts: self.attempts,
             lease: self.lease.map(|LeaseItem { until, holder }| Lease { until, holder }),
             reference: self.reference,

@@ -186,6 +186,8 @@ mod tests {
                 show(read_mark(id(1), id(5), id(2))),
                 marked_unread(id(1), id(2), at, Pile::Mine)
             ),
+            format!("{} {} {}", scheduled(id(1)), scheduled_in(id(1), id(5)), due_scheduled(shard(id(5)))),
+            scheduled_place(at, id(6)),
             format!("{} {}", show(takeover(id(1))), due_takeovers(takeover_shard(id(1)))),
         ];
         insta::assert_snapshot!(keys.join("\n"));

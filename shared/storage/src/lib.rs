@@ -48,6 +48,7 @@ mod quick_replies;
 mod read_marks;
 mod repairs;
 mod saved_views;
+mod scheduled;
 mod scoped;
 pub mod search;
 mod sign_in;
@@ -107,6 +108,7 @@ pub use crate::{
     quick_replies::QuickReplyRecord,
     read_marks::{MarkPlace, ReadMarkRecord, Takeover},
     saved_views::SavedViewRecord,
+    scheduled::{DueScheduled, KnownMessage},
     sign_in::{
         CountedTry, PendingEmail, PendingReset, SaveSecurity, SecurityUpdate, SignInChange, UserSecurity,
     },

@@ -123,6 +123,13 @@ impl Store {
         self.get_with(key, false).await
     }
 
+    /// The item with this key, of whatever kind it is.
+    pub(crate) async fn get_item(&self, key: Key) -> Result<Option<Item>, StoreError> {
+        let request = self.client.get_item().table_name(&*self.table).set_key(Some(key_attributes(key)));
+        let answer = request.consistent_read(true).send().await.map_err(unavailable("GetItem"))?;
+        Ok(answer.item)
+    }
+
     async fn get_with<T: Stored>(&self, key: Key, consistent: bool) -> Result<Option<T>, StoreError> {
         let request = self.client.get_item().table_name(&*self.table).set_key(Some(key_attributes(key)));
         let answer = request.consistent_read(consistent).send().await.map_err(unavailable("GetItem"))?;

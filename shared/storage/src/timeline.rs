@@ -10,7 +10,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    AccountStore,
+    AccountStore, KnownMessage,
     change::MessageRecord,
     cursor::InvalidCursor,
     entry::EntryItem,
@@ -79,7 +79,12 @@ fn due(accepted_at: Timestamp, delivery: &Delivery) -> Option<Timestamp> {
         Status::Unconfirmed => (delivery.updated_at, UNCONFIRMED_FOR),
         Status::Queued | Status::Sending if delivery.attempts <= 1 => (accepted_at, STUCK_AFTER),
         Status::Queued | Status::Sending => (delivery.updated_at, STUCK_AFTER),
-        Status::Sent | Status::Failed | Status::Undelivered | Status::Delivered => return None,
+        Status::Scheduled
+        | Status::Sent
+        | Status::Failed
+        | Status::Cancelled
+        | Status::Undelivered
+        | Status::Delivered => return None,
     };
     since.checked_add(wait).ok()
 }
@@ -212,7 +217,10 @@ impl AccountStore {
 
     /// Where a message lies, and what it was accepted with.
     pub async fn message_record(&self, message: MessageId) -> Result<Option<MessageRecord>, StoreError> {
-        self.store.get(keys::message(self.account, message)).await
+        Ok(match self.known_message(message).await? {
+            Some(KnownMessage::Accepted(record)) => Some(record),
+            Some(KnownMessage::Scheduled(_)) | None => None,
+        })
     }
 
     /// The message at a place of a timeline.

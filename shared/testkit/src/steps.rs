@@ -195,6 +195,7 @@ impl World {
             left -= step;
             self.settle().await;
             app::unsnooze::wake_due(&self.app).await.ok();
+            app::send::send_due(&self.app).await.ok();
             app::sweep::sweep(&self.app).await.ok();
             app::jobs::queue_stuck(&self.app).await.ok();
             self.settle().await;

@@ -74,6 +74,8 @@ fn in_conversations() -> Vec<(&'static str, Leaves)> {
         // Who sends is assigned (C16).
         ("send_message", Several(&["conversation.assigned", "message.sent"])),
         ("send_test_message", Several(&["conversation.assigned", "message.sent", "message.sent"])),
+        ("change_message", One("message.changed", true, true)),
+        ("cancel_message", One("message.cancelled", true, false)),
         ("bring_messages", Nothing),
         ("report_receipts", Nothing),
         ("report_receipt", Nothing),

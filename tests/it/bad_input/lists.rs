@@ -26,6 +26,8 @@ fn wrong(parameter: &str) -> Vec<&'static str> {
         "user_id" => vec!["", "Me", "nobody", "usr_1", "cnv_00000000000000000000000000000007", "%00"],
         "events" => vec!["", ",", "Nothing", "incoming_message,", "assigned,%20snoozed", "%00"],
         "origins" => vec!["", "nowhere", "manual,,manual"],
+        "status" => vec!["", "queued", "Scheduled", "%00"],
+        "conversation_id" => vec!["", "cnv_1", "usr_00000000000000000000000000000007", "%00"],
         "saved_view" => vec!["", "viw_1", "tag_00000000000000000000000000000007", "%00"],
         "gateway_id" | "tag_id" => vec!["", "me", "gwy_1", "usr_00000000000000000000000000000007", "%00"],
         "kinds" => vec!["", ",", "No%20te", "note,", "%00"],

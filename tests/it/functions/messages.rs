@@ -75,7 +75,7 @@ async fn a_message_goes_to_a_number_or_into_a_conversation_and_has_something_to_
         (
             json!({"to": CUSTOMER, "body": "x", "send_at": "2030-01-01T00:00:00Z"}),
             "#/send_at",
-            "unknown_field",
+            "out_of_range",
         ),
         (json!({"to": CUSTOMER, "template_id": "tem_1"}), "#/template_id", "invalid"),
     ] {

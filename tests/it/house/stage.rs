@@ -81,7 +81,11 @@ impl Stage {
         let path = format!("/v1/conversations/{conversation}/assignees/{}", ben.id);
         house.ask(Ask::new("PUT", path).by(&harbour.owner.token)).await.expect(200);
         let reply = json!({"conversation_id": conversation, "body": "At noon, dear Clara."});
-        let message = id(&house.send(&harbour.owner, &reply).await);
+        house.send(&harbour.owner, &reply).await;
+        let later = json!({
+            "conversation_id": conversation, "body": "Fresh from the Harbour", "send_at": "2030-06-01T09:00:00Z",
+        });
+        let message = id(&house.send(&harbour.owner, &later).await);
         house.settle().await;
         let told = house.told(&harbour.owner.token).await;
         let notification = id(&told[0]);
@@ -186,6 +190,7 @@ impl Stage {
             "explain_permission" => format!("{path}?user_id={}&permission=users:manage", self.ben.id),
             "export_audit_log" => format!("{path}?format=jsonl"),
             "search" => format!("{path}?q=sourdough"),
+            "list_scheduled_messages" => format!("{path}?status=scheduled"),
             "get_statistics" => format!("{path}?from=2030-01-08&to=2030-01-08"),
             _ => path,
         }
@@ -249,6 +254,9 @@ impl Stage {
                 "media": ["https://example.com/menu.jpg"],
             }),
             "send_test_message" => json!({"to": "+12125550126", "body": "Hello", "if_last_message": null}),
+            "change_message" => json!({
+                "body": "Fresh tomorrow", "send_at": "2030-06-02T09:00:00Z", "stop_if_answered": true,
+            }),
             "preview_message" => json!({"body": "Hello", "media": []}),
             "replace_assignees" => json!({"user_ids": [self.harbour.owner.id]}),
             "add_conversation_note" => json!({"text": "Asks for rye as well", "mentions": [self.ben.id]}),

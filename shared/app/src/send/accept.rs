@@ -6,6 +6,7 @@ use domain::{
     conversation::Conversation,
     id::{MessageId, UserId},
     message::{Charge, Delivery, Message, Status, Way},
+    scheduled::Scheduled,
     timeline::{ConversationEvent, Entry, EntryContent},
 };
 use jiff::Timestamp;
@@ -35,7 +36,10 @@ pub(super) fn accept<'a>(
     let shown = messages.last().map(|it| it.content.text.clone()).unwrap_or_default();
     for Leaving { id, content } in messages {
         let sequence = after.take_place(id);
-        let delivery = delivery(sender, &content, target, at);
+        let delivery = Delivery {
+            scheduled: order.due.map(Scheduled::scheduling),
+            ..delivery(sender, &content, target, at)
+        };
         records.push(MessageRecord {
             message: id,
             conversation: after.id,
@@ -100,6 +104,7 @@ fn delivery(sender: &Sender, content: &Finished, target: &Target, at: Timestamp)
         credits: content.price(),
         charge: Charge::Held,
         status: Status::Queued,
+        scheduled: None,
         attempts: 0,
         lease: None,
         reference: None,

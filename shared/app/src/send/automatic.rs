@@ -58,6 +58,7 @@ pub(crate) async fn send_automatically(app: &App, it: &Automatic) -> Result<Acce
         content: &content,
         seen: None,
         is_test: false,
+        due: None,
     };
     let sender = Sender {
         account: it.account,

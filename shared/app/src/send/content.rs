@@ -7,6 +7,7 @@ use domain::{
     credits::{Credits, price},
     id::{QuickReplyId, TemplateId},
     message::Media,
+    scheduled::Scheduled,
     segments::{Segmentation, segment},
     template::{BUSINESS_NAME, Fields, FillError, Known, TemplateText},
 };
@@ -24,9 +25,25 @@ pub struct Content(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Composed { text: String, media: Vec<Media> },
-    Template { template: TemplateId, fields: Fields },
-    QuickReply { reply: QuickReplyId, fields: Fields },
+    Composed {
+        text: String,
+        media: Vec<Media>,
+    },
+    Template {
+        template: TemplateId,
+        fields: Fields,
+    },
+    QuickReply {
+        reply: QuickReplyId,
+        fields: Fields,
+    },
+    /// Settled when it was scheduled.
+    Settled {
+        text: String,
+        media: Vec<Media>,
+        template: Option<TemplateId>,
+        is_composed: bool,
+    },
 }
 
 /// There is nothing to send, or too much.
@@ -70,16 +87,30 @@ impl Content {
         Self(Kind::QuickReply { reply, fields })
     }
 
+    /// What was settled when it was scheduled.
+    pub(super) fn of_scheduled(it: &Scheduled) -> Self {
+        Self(Kind::Settled {
+            text: it.text.clone(),
+            media: it.media.clone(),
+            template: it.template,
+            is_composed: it.is_composed,
+        })
+    }
+
     /// Whether the sender wrote it, and not somebody who may manage templates (X12), as far as the request says. A quick
     /// reply is a text that could have been changed.
     pub fn is_composed(&self) -> bool {
-        matches!(self.0, Kind::Composed { .. } | Kind::QuickReply { .. })
+        match self.0 {
+            Kind::Composed { .. } | Kind::QuickReply { .. } => true,
+            Kind::Template { .. } => false,
+            Kind::Settled { is_composed, .. } => is_composed,
+        }
     }
 
     /// Everything that makes two contents the same, in parts.
     pub(super) fn parts(&self, mut part: impl FnMut(&[u8])) {
         match &self.0 {
-            Kind::Composed { text, media } => {
+            Kind::Composed { text, media } | Kind::Settled { text, media, .. } => {
                 part(text.as_bytes());
                 for it in media {
                     part(it.url.as_bytes());
@@ -112,6 +143,9 @@ impl Content {
     ) -> Result<Prepared<'_>, SendError> {
         Ok(match &self.0 {
             Kind::Composed { text, media } => Prepared::Composed { text, media },
+            Kind::Settled { text, media, template, is_composed } => {
+                Prepared::Settled { text, media, template: *template, is_composed: *is_composed }
+            }
             Kind::Template { template, fields } => {
                 let found = account.template_in(&scopes.templates, *template).await?;
                 let found = found.ok_or(SendError::NoSuchTemplate)?.template;
@@ -131,6 +165,7 @@ impl Content {
 /// Content with its template or quick reply at hand.
 pub(super) enum Prepared<'a> {
     Composed { text: &'a str, media: &'a [Media] },
+    Settled { text: &'a str, media: &'a [Media], template: Option<TemplateId>, is_composed: bool },
     Filled { text: TemplateText, fields: &'a Fields, template: Option<TemplateId>, is_composed: bool },
 }
 
@@ -139,7 +174,7 @@ impl Prepared<'_> {
     pub(super) fn is_composed(&self) -> bool {
         match self {
             Self::Composed { .. } => true,
-            Self::Filled { is_composed, .. } => *is_composed,
+            Self::Filled { is_composed, .. } | Self::Settled { is_composed, .. } => *is_composed,
         }
     }
 
@@ -173,6 +208,9 @@ impl Prepared<'_> {
         Ok(match self {
             Self::Composed { text, media } => {
                 Finished { text: (*text).to_owned(), media: media.to_vec(), template: None }
+            }
+            Self::Settled { text, media, template, .. } => {
+                Finished { text: (*text).to_owned(), media: media.to_vec(), template: *template }
             }
             Self::Filled { text, fields, template, .. } => {
                 Finished { text: text.fill(known, fields)?.into(), media: Vec::new(), template: *template }

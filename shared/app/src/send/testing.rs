@@ -29,6 +29,7 @@ pub async fn send_test(app: &App, caller: &Caller, request: &Request) -> Result<
         content: &request.content,
         seen: request.seen,
         is_test: true,
+        due: None,
     };
     let both = take_all(app, &Sender::of(caller), &order).await?;
     let [disclaimer, message] =

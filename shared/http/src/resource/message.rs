@@ -61,6 +61,9 @@ pub struct Message {
     /// What it costs.
     #[schema(required = true, example = 1)]
     pub credits: Option<u64>,
+    /// When it is to be sent, or was, if it was scheduled.
+    #[schema(value_type = Option<schema::Time>, required = true)]
+    pub send_at: Option<Timestamp>,
     /// How often it was handed to the carrier.
     #[schema(required = true, example = 1)]
     pub attempts: Option<u32>,
@@ -138,6 +141,7 @@ impl From<domain::message::Message> for Message {
             segments: delivery.map(|it| it.segments),
             encoding: delivery.map(|it| it.encoding),
             credits: delivery.map(|it| it.credits.get()),
+            send_at: delivery.and_then(|it| it.scheduled).map(|it| it.send_at),
             attempts: delivery.map(|it| it.attempts),
             failure: delivery.and_then(|it| it.failure.as_ref()).map(failure),
         }

@@ -26,8 +26,9 @@ fn written<T: Serialize>(values: &[T]) -> Vec<Value> {
 
 /// The name of every status, with that of messages from customers.
 fn statuses() -> Vec<Value> {
-    use Status::{Delivered, Failed, Queued, Sending, Sent, Unconfirmed, Undelivered};
-    let mut names = written(&[Queued, Sending, Unconfirmed, Sent, Failed, Undelivered, Delivered]);
+    use Status::{Cancelled, Delivered, Failed, Queued, Scheduled, Sending, Sent, Unconfirmed, Undelivered};
+    let mut names =
+        written(&[Scheduled, Queued, Sending, Unconfirmed, Sent, Failed, Cancelled, Undelivered, Delivered]);
     names.push(RECEIVED.into());
     names
 }
@@ -99,7 +100,7 @@ names! {
     FailureReason, "Why a message failed.", written(&[
         Refusal::OptedOut, Refusal::InvalidNumber, Refusal::Blocked, Refusal::Content, Refusal::SenderNotAllowed,
         Refusal::Account, Refusal::Other, Refusal::GaveUp, Refusal::NeverConfirmed, Refusal::OptedOutHere,
-        Refusal::BlockedHere,
+        Refusal::BlockedHere, Refusal::NotPermitted, Refusal::NotEnoughCredits, Refusal::TooLate, Refusal::Answered,
     ]);
     NotificationKind, "Why somebody is notified: a customer has written, a conversation was assigned to them, a note mentions \
         them, or the account has something to tell about itself.", written(&storage::NotificationKind::ALL);

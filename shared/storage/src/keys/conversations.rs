@@ -90,6 +90,32 @@ pub(crate) fn message(account: AccountId, message: MessageId) -> Key {
     key(format!("{account}#{message}"), "message")
 }
 
+/// Reads back the partition of a [`message`].
+pub(crate) fn parse_message(pk: &str) -> Option<(AccountId, MessageId)> {
+    let (account, message) = pk.split_once('#')?;
+    Some((account.parse().ok()?, message.parse().ok()?))
+}
+
+/// The list of an account's messages that wait for their time.
+pub(crate) fn scheduled(account: AccountId) -> String {
+    format!("{account}#scheduled")
+}
+
+/// The list of a conversation's messages that wait for their time.
+pub(crate) fn scheduled_in(account: AccountId, conversation: ConversationId) -> String {
+    format!("{account}#{conversation}#scheduled")
+}
+
+/// The place in these lists: by time, and by id where two have the same.
+pub(crate) fn scheduled_place(send_at: Timestamp, message: MessageId) -> String {
+    format!("{}#{message}", sortable(send_at))
+}
+
+/// The partition of scheduled messages, for a shard.
+pub(crate) fn due_scheduled(shard: u8) -> String {
+    format!("scheduled#{shard}")
+}
+
 /// The partition of an account's tags.
 pub(crate) fn tags(account: AccountId) -> String {
     format!("{account}#tags")

@@ -149,6 +149,16 @@ const ACCESS_PATTERNS: &[(&str, &str, &str)] = &[
         "8 shards: 8,000 writes a second for all accounts together.",
     ),
     (
+        "Messages that wait for their time",
+        "1 Query of `lists`, or of `groups` for one conversation; for an account 1 BatchGetItem of their conversations",
+        "One index partition per account: 1,000 messages a second can be scheduled in it.",
+    ),
+    (
+        "Scheduled messages that are due",
+        "1 Query of each shard of `attention`",
+        "8 shards, each gone through in order: about 2,000 a minute for all accounts together; more wait for the next minute.",
+    ),
+    (
         "Sends that take too long",
         "1 Query of each shard of `attention`",
         "Two index writes for each send (in when accepted, out when settled): about 4,000 sends a second for all accounts together; raise the number of shards beyond that.",

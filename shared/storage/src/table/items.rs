@@ -34,6 +34,7 @@ use crate::{
     quick_replies::QuickReplyItem,
     read_marks::{ReadMarkItem, TakeoverItem},
     saved_views::SavedViewItem,
+    scheduled::ScheduledItem,
     search::{TermItem, WordItem},
     sign_in::{DecoyItem, TriesItem},
     statistics::{CountItem, CountedItem},
@@ -195,6 +196,13 @@ pub(super) const ENTITIES: &[Entity] = &[
             "`{account}#{message}` / `message`",
             "Where a message lies, what it was accepted with, what it cost.",
         )
+    },
+    Entity {
+        lists: "`{account}#scheduled` / `{time}#{message}`, while it waits",
+        attention: "`scheduled#{shard}` / `{time}`, while it waits",
+        groups: "`{account}#{conversation}#scheduled` / `{time}#{message}`, while it waits",
+        lives: "until its time, then the record of the message is there; for ever if it was taken back",
+        ..entity::<ScheduledItem>("`{account}#{message}` / `message`", "A message to be sent later.")
     },
     Entity {
         attention: "`wakes#{shard}` / `{until}`",

@@ -50,6 +50,7 @@ async fn everything() -> World {
     let asleep = world.receive(&customer(3), "SM3", at(3)).await;
     let snooze = Snooze { until: at(99), wakes_on_reply: true };
     world.act(&asleep, at(4), |it| it.snooze(snooze).unwrap()).await;
+    crate::scheduled::scheduled(&world, 70, 99).await;
     let queued = world.send(&customer(1), 1, at(5)).await;
     let claimed = world.claimed(&queued).await;
     world.concluded(&claimed, Outcome::Refused(Failure { reason: Refusal::Other, code: None })).await;

@@ -25,6 +25,7 @@ mod notifications;
 mod numbers;
 mod orders;
 mod records;
+mod scheduled;
 mod steps;
 mod sub_accounts;
 mod support;

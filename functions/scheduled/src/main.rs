@@ -1,0 +1,9 @@
+//! `scheduled` as a Lambda function behind the HTTP API.
+
+use runtime::Need;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let app = runtime::app_needing(&[Need::CursorKey]).await?;
+    lambda_http::run(http_api::service(scheduled::routes(), app)).await
+}
