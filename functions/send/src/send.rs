@@ -53,6 +53,11 @@ pub(crate) struct NewMessage {
     /// short line each.
     #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"day": "Monday"}))]
     fields: Option<Fields>,
+    /// Replace characters that only look different, such as curly quotes, where the text then travels in GSM 7-bit and costs
+    /// less. The preview shows which.
+    #[serde(default)]
+    #[schema(required = false, example = true)]
+    smart_encoding: bool,
     /// Send only if this is still the newest message of the conversation; null: only if there is none. Otherwise the answer is
     /// `conversation-has-moved-on`. If absent, it is sent whatever has been written.
     #[serde(default, deserialize_with = "said")]
@@ -74,6 +79,7 @@ impl NewMessage {
             Some(prepared) => prepared,
             None => content(self.body.as_ref(), &self.media)?,
         };
+        let content = content.with_smart_encoding(self.smart_encoding);
         let to =
             addressee(self.to, self.contact_id, self.conversation_id, self.gateway_id)?.ok_or_else(|| {
                 let detail = "expected \"to\", \"contact_id\" or \"conversation_id\"";

@@ -140,7 +140,7 @@ async fn a_preview_counts_as_sending_does_and_lets_an_empty_text_pass() {
         plain,
         json!({
             "encoding": "gsm7", "segments": 1, "characters": 19, "remaining": 141, "offending_characters": [],
-            "credits": 1, "text": "Your bread is ready",
+            "replaced_characters": [], "credits": 1, "text": "Your bread is ready",
         })
     );
     let curly = preview(json!({"body": "“Ready”".repeat(12)})).await.expect(200);

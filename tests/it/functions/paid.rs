@@ -94,6 +94,34 @@ async fn d30_d31_what_the_preview_says_is_what_is_charged() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn d31_with_smart_encoding_what_is_shown_is_sent_and_charged() {
+    let api = Api::new(86).await;
+    let (owner, _) = api.business(10).await;
+    let written = format!("{} – the cook’s own…", "a".repeat(60));
+    let body = json!({"to": CUSTOMER, "body": written});
+    let plain = api.post(&owner, "/v1/messages", &body).await.expect(202);
+    assert_eq!((&plain["encoding"], &plain["credits"]), (&json!("ucs2"), &json!(2)));
+
+    let draft = json!({"body": written, "smart_encoding": true});
+    let preview = api.post(&owner, "/v1/messages/preview", &draft).await.expect(200);
+    assert_eq!((&preview["encoding"], &preview["credits"]), (&json!("gsm7"), &json!(1)));
+    let replaced =
+        [("–", "-"), ("’", "'"), ("…", "...")].map(|(was, is)| json!({"character": was, "with": is}));
+    assert_eq!(preview["replaced_characters"], json!(replaced));
+    let body = json!({"to": CUSTOMER, "body": written, "smart_encoding": true});
+    let sent = api.post(&owner, "/v1/messages", &body).await.expect(202);
+    assert_eq!((&sent["segments"], &sent["credits"]), (&preview["segments"], &preview["credits"]));
+    let path = format!("/v1/messages/{}", sent["id"].as_str().unwrap());
+    let sent = api.get(&owner, &path).await.expect(200);
+    assert_eq!(sent["text"], preview["text"]);
+
+    // A text that needs UCS-2 whatever its quotes are is left alone.
+    let draft = json!({"body": "“Ready” 🎉", "smart_encoding": true});
+    let preview = api.post(&owner, "/v1/messages/preview", &draft).await.expect(200);
+    assert_eq!((&preview["text"], &preview["replaced_characters"]), (&draft["body"], &json!([])));
+}
+
+#[tokio::test(start_paused = true)]
 async fn e16_e19_a_timeline_is_filtered_by_origin_and_by_failure_independently() {
     let api = Api::new(85).await;
     let (owner, _) = api.business(10).await;
