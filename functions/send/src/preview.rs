@@ -11,7 +11,7 @@ use domain::template::Fields;
 use http_api::{Caller, Code, FieldError, Problem, Valid, schema};
 use serde::{Deserialize, Serialize};
 
-use crate::content::{prepared, recipient};
+use crate::content::{content, prepared, recipient};
 use crate::problem;
 
 /// A message that is being written.
@@ -36,10 +36,11 @@ pub(crate) struct Draft {
     /// What stands for the fields of the template or the quick reply.
     #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"day": "Monday"}))]
     fields: Option<Fields>,
-    /// With a template or a quick reply: the customer's number. Fields about the customer are filled from their record.
+    /// The customer's number, which says what the message costs; without one, the price is that of the cheapest destination.
+    /// In a template or a quick reply, fields about the customer are filled from their record.
     #[schema(example = "+12025550143")]
     to: Option<String>,
-    /// With a template or a quick reply: the conversation to answer in, in place of `to`.
+    /// The conversation to answer in, in place of `to`.
     #[schema(value_type = Option<schema::ConversationId>)]
     conversation_id: Option<ConversationId>,
     /// Whether it will be sent with smart encoding.
@@ -110,13 +111,26 @@ pub(crate) async fn preview(
     caller.require(Permission::MessagesManage)?;
     let to = recipient(draft.to, draft.conversation_id, None)?;
     let is_composed = !draft.body.is_empty() || !draft.media.is_empty();
-    if let Some(content) = prepared(draft.template_id, draft.quick_reply_id, draft.fields, is_composed)? {
+    let is_blank = draft.body.trim().is_empty();
+    let content = match prepared(draft.template_id, draft.quick_reply_id, draft.fields, is_composed)? {
+        Some(prepared) => Some(prepared),
+        // Where it goes says what it costs.
+        None if to.is_some() && !is_blank => {
+            check(&draft.body)?;
+            let text = draft.body.parse::<MessageBody>().ok();
+            Some(content(text.as_ref(), &draft.media)?)
+        }
+        None => None,
+    };
+    let found = if let Some(content) = content {
         let content = content.with_smart_encoding(draft.smart_encoding);
-        let found = app::send::preview(&app, &caller, to.as_ref(), &content).await.map_err(problem)?;
-        return Ok(Json(found.into()));
-    }
-    check(&draft.body)?;
-    Ok(Json(app::send::Preview::of_text(draft.body, draft.smart_encoding, !draft.media.is_empty()).into()))
+        app::send::preview(&app, &caller, to.as_ref(), &content).await.map_err(problem)?
+    } else {
+        check(&draft.body)?;
+        let has_media = !draft.media.is_empty();
+        app::send::Preview::of_text(draft.body, draft.smart_encoding, has_media, app.now())
+    };
+    Ok(Json(found.into()))
 }
 
 impl From<app::send::Preview> for Preview {

@@ -36,6 +36,7 @@ pub mod notify;
 pub mod orders;
 pub mod phone;
 pub mod policy;
+pub mod prices;
 pub mod push;
 pub mod quick_reply;
 pub mod quiet;

@@ -75,22 +75,33 @@ async fn d30_d31_what_the_preview_says_is_what_is_charged() {
     let one_more = |n: usize| ("a".repeat(n), "a".repeat(n + 1));
     let (fits, needs_another) = one_more(160);
     let flag = format!("{}{}", "a".repeat(60), "🇺🇦".repeat(3));
-    for (text, media, segments) in [
-        (fits.as_str(), json!([]), 1),
-        (&needs_another, json!([]), 2),
-        (&flag, json!([]), 2),
-        ("Look", json!(["https://example.com/menu.jpg"]), 1),
+    const BRITISH: &str = "+447700900123";
+    for (to, text, media, segments) in [
+        (CUSTOMER, fits.as_str(), json!([]), 1),
+        (CUSTOMER, &needs_another, json!([]), 2),
+        (CUSTOMER, &flag, json!([]), 2),
+        (CUSTOMER, "Look", json!(["https://example.com/menu.jpg"]), 1),
+        (BRITISH, &needs_another, json!([]), 2),
+        (BRITISH, "Look", json!(["https://example.com/menu.jpg"]), 1),
     ] {
-        let draft = json!({"body": text, "media": media});
+        let draft = json!({"body": text, "media": media, "to": to});
         let preview = api.post(&owner, "/v1/messages/preview", &draft).await.expect(200);
         assert_eq!(preview["segments"], segments, "{text}");
+        let anywhere = json!({"body": text, "media": media});
+        let least = api.post(&owner, "/v1/messages/preview", &anywhere).await.expect(200)["credits"].as_u64();
         let before = api.get(&owner, "/v1/credits").await.expect(200);
-        let body = json!({"to": CUSTOMER, "body": text, "media": media});
+        let body = json!({"to": to, "body": text, "media": media});
         let accepted = api.post(&owner, "/v1/messages", &body).await.expect(202);
         let after = api.get(&owner, "/v1/credits").await.expect(200);
         let charged = before["available"].as_u64().unwrap() - after["available"].as_u64().unwrap();
         assert_eq!((&preview["credits"], &accepted["credits"]), (&json!(charged), &json!(charged)), "{text}");
+        assert_eq!(least.unwrap() < charged, to == BRITISH, "{text}");
+        let path = format!("/v1/conversations/{}", accepted["conversation_id"].as_str().unwrap());
+        assert_eq!(api.get(&owner, &path).await.expect(200)["contact"]["number"], to);
     }
+    // Nothing is charged for asking what it costs in a conversation.
+    let draft = json!({"body": "Hello", "conversation_id": "cnv_00000000000000000000000000000001"});
+    api.post(&owner, "/v1/messages/preview", &draft).await.problem(404, "not-found");
 }
 
 #[tokio::test(start_paused = true)]

@@ -97,7 +97,7 @@ fn delivery(sender: &Sender, content: &Finished, target: &Target, at: Timestamp)
         to: target.number.clone(),
         encoding: segmentation.encoding,
         segments: segmentation.segments,
-        credits: content.price(),
+        credits: content.price((&target.number).into(), at),
         charge: Charge::Held,
         status: Status::Queued,
         attempts: 0,

@@ -4,12 +4,14 @@ use domain::{
     body::MessageBody,
     contact::CustomFields,
     conversation::Conversation,
-    credits::{Credits, price},
+    credits::Credits,
     id::{QuickReplyId, TemplateId},
     message::Media,
+    prices::{Destination, price},
     segments::{Replacement, Segmentation, Simplified, segment, simplify},
     template::{BUSINESS_NAME, Fields, FillError, Known, TemplateText},
 };
+use jiff::Timestamp;
 use storage::{AccountStore, Contact, StoreError};
 use url::Url;
 
@@ -238,7 +240,7 @@ impl Finished {
     }
 
     /// What it costs: exactly what is charged when it is sent (D30, X14).
-    pub(super) fn price(&self) -> Credits {
-        price(self.segmentation().segments, !self.media.is_empty())
+    pub(super) fn price(&self, to: Destination, at: Timestamp) -> Credits {
+        price(to, self.segmentation().segments, !self.media.is_empty(), at)
     }
 }
