@@ -5,10 +5,13 @@
 
 use std::fmt;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
+
+use crate::InvalidCredentials;
 
 /// A request to a carrier.
 #[derive(Clone)]
@@ -21,6 +24,37 @@ pub struct HttpRequest {
     pub headers: HeaderMap,
     /// The body; empty for GET.
     pub body: Bytes,
+}
+
+impl HttpRequest {
+    /// A POST of a JSON body.
+    pub(crate) fn json<T: Serialize>(
+        url: Url,
+        authorization: HeaderValue,
+        body: &T,
+    ) -> Result<Self, InvalidCredentials> {
+        let body = serde_json::to_vec(body).map_err(|_| InvalidCredentials::Form)?;
+        let json = HeaderValue::from_static("application/json");
+        let headers = HeaderMap::from_iter([
+            (header::CONTENT_TYPE, json.clone()),
+            (header::ACCEPT, json),
+            (header::AUTHORIZATION, authorization),
+        ]);
+        Ok(Self { method: Method::POST, url, headers, body: body.into() })
+    }
+}
+
+/// `Authorization: Basic` (RFC 7617), marked sensitive.
+pub(crate) fn basic(user: &str, password: &str) -> Result<HeaderValue, InvalidCredentials> {
+    authorization("Basic", &BASE64_STANDARD.encode(format!("{user}:{password}")))
+}
+
+/// An `Authorization` header of the given scheme, marked sensitive.
+pub(crate) fn authorization(scheme: &str, secret: &str) -> Result<HeaderValue, InvalidCredentials> {
+    let mut value =
+        HeaderValue::try_from(format!("{scheme} {secret}")).map_err(|_| InvalidCredentials::Form)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 impl fmt::Debug for HttpRequest {
