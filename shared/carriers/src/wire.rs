@@ -35,11 +35,8 @@ impl HttpRequest {
     ) -> Result<Self, InvalidCredentials> {
         let body = serde_json::to_vec(body).map_err(|_| InvalidCredentials::Form)?;
         let json = HeaderValue::from_static("application/json");
-        let headers = HeaderMap::from_iter([
-            (header::CONTENT_TYPE, json.clone()),
-            (header::ACCEPT, json),
-            (header::AUTHORIZATION, authorization),
-        ]);
+        let headers =
+            HeaderMap::from_iter([(header::CONTENT_TYPE, json), (header::AUTHORIZATION, authorization)]);
         Ok(Self { method: Method::POST, url, headers, body: body.into() })
     }
 }

@@ -70,12 +70,12 @@ async fn x15_of_two_colleagues_who_spend_the_last_credits_at_once_one_does() {
 
 #[tokio::test(start_paused = true)]
 async fn d30_d31_what_the_preview_says_is_what_is_charged() {
+    const BRITISH: &str = "+447700900123";
     let api = Api::new(84).await;
     let (owner, _) = api.business(100).await;
     let one_more = |n: usize| ("a".repeat(n), "a".repeat(n + 1));
     let (fits, needs_another) = one_more(160);
     let flag = format!("{}{}", "a".repeat(60), "🇺🇦".repeat(3));
-    const BRITISH: &str = "+447700900123";
     for (to, text, media, segments) in [
         (CUSTOMER, fits.as_str(), json!([]), 1),
         (CUSTOMER, &needs_another, json!([]), 2),
