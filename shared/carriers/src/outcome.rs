@@ -79,9 +79,10 @@ impl Outcome {
                 Self::try_later(code, reply.retry_after_seconds())
             }
             status if status.is_server_error() => Self::try_later(code, reply.retry_after_seconds()),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
-                Self::refused(code, Refusal::Account)
-            }
+            StatusCode::UNAUTHORIZED
+            | StatusCode::PAYMENT_REQUIRED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND => Self::refused(code, Refusal::Account),
             status if status.is_client_error() => Self::refused(code, Refusal::Other),
             // Carriers neither redirect nor answer 1xx; whatever stands between us does, and it knows nothing.
             _ => Self::Unknown,

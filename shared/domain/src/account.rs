@@ -170,18 +170,21 @@ impl User {
 pub enum CarrierId {
     /// Twilio.
     Twilio,
+    /// Telnyx.
+    Telnyx,
     /// The phone simulator.
     Simulated,
 }
 
 impl CarrierId {
     /// Every carrier.
-    pub const ALL: [Self; 2] = [Self::Twilio, Self::Simulated];
+    pub const ALL: [Self; 3] = [Self::Twilio, Self::Telnyx, Self::Simulated];
 
     /// The carrier's name in URLs and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Twilio => "twilio",
+            Self::Telnyx => "telnyx",
             Self::Simulated => "simulated",
         }
     }

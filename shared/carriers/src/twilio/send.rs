@@ -6,11 +6,8 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use serde::Deserialize;
 use url::Url;
 
-use super::{
-    codes::{self, Meaning},
-    credentials::TwilioCredentials,
-};
-use crate::{HttpReply, HttpRequest, InvalidCredentials, Outcome, Outgoing, outcome::Code, wire};
+use super::{codes, credentials::TwilioCredentials};
+use crate::{HttpReply, HttpRequest, InvalidCredentials, Outcome, Outgoing, meaning, outcome::Code, wire};
 
 /// Twilio's connection overrides for the status callback: up to five retries after any failure, where the default is
 /// one after a failed connection only. A fragment is read by Twilio and never sent, so signatures do not contain it.
@@ -99,17 +96,7 @@ fn success(reply: &HttpReply) -> Outcome {
 }
 
 fn failure(reply: &HttpReply) -> Outcome {
-    let Some(Problem { code }) = reply.json() else { return Outcome::of_status(reply) };
-    let name = Code::new(&code.to_string());
-    match codes::meaning(code) {
-        Some(Meaning::Refused(reason)) => Outcome::refused(name, reason),
-        Some(Meaning::TryLater { after_seconds }) => {
-            Outcome::try_later(name, reply.retry_after_seconds().or(after_seconds))
-        }
-        None => match Outcome::of_status(reply) {
-            Outcome::Refused { reason, .. } => Outcome::refused(name, reason),
-            Outcome::TryLater { after_seconds, .. } => Outcome::try_later(name, after_seconds),
-            other => other,
-        },
-    }
+    let code = reply.json().map(|Problem { code }| code);
+    let name = code.map(|code| code.to_string());
+    meaning::failure(reply, name.as_deref(), code.and_then(codes::meaning))
 }

@@ -11,6 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::sign::sign;
+
 /// The folders that every carrier must have.
 pub(crate) const KINDS: [&str; 6] = ["send", "reply", "lookup", "inbound", "status", "unreadable"];
 
@@ -36,6 +38,11 @@ pub(crate) fn credentials_text(id: CarrierId) -> String {
     fs::read_to_string(folder(id).join("credentials.json")).unwrap()
 }
 
+/// Those of another gateway, where the carrier has them.
+pub(crate) fn other_credentials(id: CarrierId) -> Option<String> {
+    fs::read_to_string(folder(id).join("other_credentials.json")).ok()
+}
+
 pub(crate) fn credentials(id: CarrierId) -> Credentials {
     Credentials::from(credentials_text(id).as_str())
 }
@@ -47,11 +54,24 @@ pub(crate) fn cases(id: CarrierId, kind: &str) -> Vec<Case> {
     files.sort();
     let read = |file: PathBuf| {
         let name = format!("{id}/{kind}/{}", file.file_stem().unwrap().to_string_lossy());
-        let json: Value = serde_json::from_slice(&fs::read(&file).unwrap()).expect(&name);
+        let mut json: Value = serde_json::from_slice(&fs::read(&file).unwrap()).expect(&name);
+        if json["sign"] == true {
+            signed(id, &mut json);
+        }
         let own = json.get("credentials").map(|own| Credentials::from(own.to_string().as_str()));
         Case { name, json, credentials: own.unwrap_or_else(|| credentials(id)) }
     };
     files.into_iter().map(read).collect()
+}
+
+/// A webhook that lies unsigned in its file: what the carrier would send.
+fn signed(id: CarrierId, json: &mut Value) {
+    let mut hook = hook(json);
+    sign(id, &mut hook, json["arrived_at"].as_str().unwrap().parse().unwrap());
+    let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
+    let headers = hook.headers.iter().map(|(name, value)| (name.to_string(), Value::from(text(value))));
+    json["headers"] = Value::Object(headers.collect());
+    json["url"] = Value::from(hook.url.as_str());
 }
 
 /// The cases of one kind of every carrier.

@@ -35,7 +35,7 @@ fn plain_text(carrier: &dyn Carrier) -> Case {
 /// The headers that hold the proof.
 fn proofs(hook: &Webhook) -> Vec<HeaderName> {
     let proof =
-        |name: &&HeaderName| name.as_str().ends_with("-signature") || name.as_str().ends_with("-timestamp");
+        |name: &&HeaderName| name.as_str().contains("-signature") || name.as_str().ends_with("-timestamp");
     hook.headers.keys().filter(proof).cloned().collect()
 }
 
@@ -185,6 +185,10 @@ fn another_gateways_secret_proves_nothing() {
 
 /// The same credentials with every listed secret changed.
 fn other_secrets(case: &Case, carrier: &dyn Carrier) -> String {
+    // A key that is no text of any kind cannot be changed blindly, so another one is at hand.
+    if let Some(other) = fixtures::other_credentials(carrier.id()) {
+        return other;
+    }
     let mut json: Value = serde_json::from_str(&fixtures::credentials_text(carrier.id())).unwrap();
     let mut changed = 0;
     for secrets in json.as_object_mut().unwrap().values_mut().filter_map(Value::as_array_mut) {

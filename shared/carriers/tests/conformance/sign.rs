@@ -1,5 +1,6 @@
 //! The carriers' side of each signature, written a second time, so that a test can sign any webhook.
 
+use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use carriers::{CarrierId, Webhook};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -15,6 +16,7 @@ pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
     let credentials: Value = serde_json::from_str(&credentials_text(id)).unwrap();
     match id {
         CarrierId::Twilio => twilio(hook, credentials["auth_tokens"][0].as_str().unwrap()),
+        CarrierId::Telnyx => telnyx(hook, now),
         CarrierId::Simulated => simulated(hook, credentials["signing_secrets"][0].as_str().unwrap(), now),
     }
 }
@@ -39,6 +41,17 @@ fn twilio(hook: &mut Webhook, token: &str) {
     mac.update(text.as_bytes());
     let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
     hook.headers.insert("x-twilio-signature", HeaderValue::try_from(signature).unwrap());
+}
+
+/// With the key whose public half is in the credentials.
+fn telnyx(hook: &mut Webhook, now: Timestamp) {
+    let seed: Vec<u8> = (0..32).collect();
+    let key = Ed25519KeyPair::from_seed_unchecked(&seed).unwrap();
+    let seconds = now.as_second();
+    let signature = key.sign(&[format!("{seconds}|").as_bytes(), &hook.body].concat());
+    let signature = BASE64_STANDARD.encode(signature.as_ref());
+    hook.headers.insert("telnyx-timestamp", HeaderValue::from(seconds));
+    hook.headers.insert("telnyx-signature-ed25519", HeaderValue::try_from(signature).unwrap());
 }
 
 fn simulated(hook: &mut Webhook, secret: &str, now: Timestamp) {

@@ -1,0 +1,40 @@
+//! What several carriers' webhooks have in common.
+
+use domain::{message::CarrierReference, phone::PhoneNumber};
+use url::Url;
+
+use crate::{Event, InboundMedia, UnknownEvent, outcome::Code};
+
+/// A kind of event, or a status, that we do not know.
+pub(crate) fn unknown(kind: &str, reference: Option<CarrierReference>) -> Event {
+    Event::Unknown(UnknownEvent { kind: Code::new(kind).into_string(), reference })
+}
+
+/// A message from or to what is no phone number (a short code, a name, another channel): there is nobody to hold a
+/// conversation with.
+pub(crate) fn no_phone_number(reference: Option<CarrierReference>) -> Event {
+    unknown("inbound.not_a_phone_number", reference)
+}
+
+/// The number, which some carriers write without its `+`.
+pub(crate) fn phone_number(text: &str) -> Option<PhoneNumber> {
+    if text.starts_with('+') { text.parse().ok() } else { format!("+{text}").parse().ok() }
+}
+
+/// The media that lie at usable addresses, and how many do not.
+pub(crate) fn media<'a>(
+    all: impl IntoIterator<Item = (Option<&'a str>, Option<&'a str>)>,
+) -> (Vec<InboundMedia>, u32) {
+    let (mut media, mut unreadable) = (Vec::new(), 0_u32);
+    for (address, content_type) in all {
+        let url = address.and_then(|text| Url::parse(text).ok()).filter(|url| url.scheme() == "https");
+        match url {
+            Some(url) => {
+                let content_type = content_type.unwrap_or("application/octet-stream").to_owned();
+                media.push(InboundMedia { url, content_type });
+            }
+            None => unreadable = unreadable.saturating_add(1),
+        }
+    }
+    (media, unreadable)
+}

@@ -1,0 +1,39 @@
+//! What several carriers' proofs have in common.
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::{Forged, InvalidCredentials, Limits, Webhook};
+
+/// The present secret and the other one during a rotation.
+const SECRETS_MAX: usize = 2;
+
+/// Refuses what is larger than the carrier sends, before anything is computed from it.
+pub(crate) fn check_size(hook: &Webhook, limits: &Limits) -> Result<(), Forged> {
+    if hook.body.len() > limits.webhook_bytes_max { Err(Forged::TooLarge) } else { Ok(()) }
+}
+
+/// Refuses what was signed too long ago or in the future. Asked after the signature was found to fit, so that a stranger does
+/// not learn which of the two was wrong.
+pub(crate) fn check_age(signed_at_seconds: i64, now: Timestamp, limits: &Limits) -> Result<(), Forged> {
+    let apart_seconds = now.as_second().abs_diff(signed_at_seconds);
+    match limits.replay_window_seconds {
+        Some(window) if apart_seconds > u64::from(window) => Err(Forged::Stale),
+        _ => Ok(()),
+    }
+}
+
+/// Whether it is a secret that can go into a header: something, and visible ASCII.
+pub(crate) fn is_token(secret: &SecretString) -> bool {
+    let text = secret.expose_secret();
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// One secret or two, none of them blank: nobody ever checks against an empty key.
+pub(crate) fn check_secrets(secrets: &[SecretString], field: &'static str) -> Result<(), InvalidCredentials> {
+    let blank = |secret: &SecretString| secret.expose_secret().trim().is_empty();
+    if !(1..=SECRETS_MAX).contains(&secrets.len()) || secrets.iter().any(blank) {
+        return Err(InvalidCredentials::Field(field));
+    }
+    Ok(())
+}

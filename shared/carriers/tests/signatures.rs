@@ -1,0 +1,67 @@
+//! Webhook proofs, checked against vectors that the carriers' own libraries made or confirmed (`tests/vectors/README.md`).
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use carriers::{CarrierId, Credentials, Webhook, carrier};
+use http::{HeaderMap, HeaderValue};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+/// One webhook, and whether the carrier's own library believes it.
+#[derive(Deserialize)]
+struct Vector {
+    name: String,
+    credentials: serde_json::Value,
+    #[serde(default = "any_url")]
+    url: String,
+    #[serde(default = "post")]
+    method: String,
+    headers: Vec<(String, String)>,
+    body: String,
+    /// Seconds since 1970.
+    now: i64,
+    valid: bool,
+}
+
+fn any_url() -> String {
+    "https://textdesk.example/webhooks".to_owned()
+}
+
+fn post() -> String {
+    "POST".to_owned()
+}
+
+/// For each carrier whose own library exists, the vectors.
+const VECTORS: [(CarrierId, &str); 2] = [
+    (CarrierId::Twilio, include_str!("vectors/twilio_signature.json")),
+    (CarrierId::Telnyx, include_str!("vectors/telnyx_signature.json")),
+];
+
+impl Vector {
+    fn verdict(&self, id: CarrierId) -> bool {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &self.headers {
+            let name: http::HeaderName = name.parse().unwrap();
+            headers.append(name, HeaderValue::try_from(value).unwrap());
+        }
+        let hook = Webhook {
+            method: self.method.parse().unwrap(),
+            url: self.url.parse().unwrap(),
+            headers,
+            body: self.body.clone().into(),
+        };
+        let credentials = Credentials::from(self.credentials.to_string().as_str());
+        carrier(id).verify(&hook, &credentials, Timestamp::from_second(self.now).unwrap()).is_ok()
+    }
+}
+
+#[test]
+fn we_agree_with_the_carriers_own_libraries_on_every_vector() {
+    for (id, vectors) in VECTORS {
+        let vectors: Vec<Vector> = serde_json::from_str(vectors).unwrap();
+        assert!(vectors.iter().any(|it| it.valid) && vectors.iter().any(|it| !it.valid), "{id}");
+        let wrong: Vec<_> =
+            vectors.iter().filter(|it| it.verdict(id) != it.valid).map(|it| &it.name).collect();
+        assert!(wrong.is_empty(), "{id}: {wrong:?}");
+    }
+}
