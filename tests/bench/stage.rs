@@ -25,9 +25,9 @@ use aws_smithy_runtime_api::client::{
 };
 use domain::{
     access::ConversationAccess,
-    account::Gateway,
     body::MessageBody,
     conversation::Conversation,
+    gateway::Gateway,
     id::{ConversationId, UserId},
     phone::PhoneNumber,
 };

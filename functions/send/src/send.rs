@@ -33,7 +33,9 @@ pub(crate) struct NewMessage {
     /// The conversation to answer in. Either this or `to`.
     #[schema(value_type = Option<schema::ConversationId>)]
     conversation_id: Option<ConversationId>,
-    /// With `to`: from which of our numbers; the account's default if absent.
+    /// From which of our numbers. If absent: with `conversation_id` the one of the conversation, otherwise the account's default.
+    /// With another one than that of the conversation, the message goes to the same customer, in the conversation that they
+    /// have with that number.
     #[schema(value_type = Option<schema::GatewayId>)]
     gateway_id: Option<GatewayId>,
     /// The text.

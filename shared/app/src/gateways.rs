@@ -8,17 +8,18 @@ use std::{
 use carriers::{Credentials, InvalidCredentials};
 use domain::{
     access::Permission,
-    account::{CarrierId, Gateway},
+    account::CarrierId,
     audit::AuditAction,
+    gateway::{Gateway, Pace},
     id::{AccountId, GatewayId},
     name::DisplayName,
     sender_id::{SenderId, SenderIdError},
 };
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
-use storage::{AddGatewayError, InvalidCursor, Page, PageRequest, StoreError};
+use serde_json::{Value, json};
+use storage::{AddGatewayError, InvalidCursor, Page, PageRequest, StoreError, Trouble};
 
-use crate::{App, Caller, Failure, audit::NOTHING, caller::Forbidden};
+use crate::{App, Caller, Failure, audit::NOTHING, caller::Forbidden, conversations::ATTEMPTS_MAX};
 
 /// How long a gateway and its credentials are remembered. Long enough to save a read for most webhooks and sends, short
 /// enough for a rotated secret.
@@ -33,6 +34,8 @@ pub struct Route {
     pub gateway: Gateway,
     /// Its credentials at the carrier.
     pub credentials: Option<Credentials>,
+    /// Since when it does not work.
+    pub trouble: Option<Trouble>,
 }
 
 /// Gateways and their credentials, remembered for a short while.
@@ -49,11 +52,12 @@ impl Directory {
             return Ok(Some(route));
         }
         let Some(gateway) = app.store.gateway(gateway).await? else { return Ok(None) };
+        let trouble = app.store.trouble(gateway.id).await?;
         let secret = app.secrets.get(&secret_name(app, gateway.id)).await?;
         let (id, credentials) = (gateway.id, secret.map(Credentials::new));
         // What lacks its credentials is looked up again: they may be on their way.
         let usable = credentials.is_some();
-        let route = Arc::new(Route { gateway, credentials });
+        let route = Arc::new(Route { gateway, credentials, trouble });
         if usable {
             self.routes.put(id, Arc::clone(&route), app.now());
         }
@@ -87,6 +91,12 @@ impl Directory {
         };
         Ok((gateway.account == account).then_some(gateway))
     }
+
+    /// Forgets what is known of a gateway, because it has changed.
+    pub fn forget(&self, gateway: GatewayId) {
+        self.routes.forget(gateway);
+        self.gateways.forget(gateway);
+    }
 }
 
 /// What is known of gateways, each for [`REMEMBERED_FOR`].
@@ -103,6 +113,10 @@ impl<T> Remembered<T> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, what) = known.get(&gateway)?;
         (now.duration_since(*since) < REMEMBERED_FOR).then(|| Arc::clone(what))
+    }
+
+    fn forget(&self, gateway: GatewayId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&gateway);
     }
 
     fn put(&self, gateway: GatewayId, what: Arc<T>, now: Timestamp) {
@@ -145,6 +159,15 @@ pub enum GatewayError {
     /// The credentials are not what the carrier's connector needs.
     #[error(transparent)]
     Credentials(#[from] InvalidCredentials),
+    /// The account has no such gateway.
+    #[error("there is no such gateway")]
+    NotFound,
+    /// The account has no other gateway of that id.
+    #[error("the account has no other gateway of that id")]
+    NoSuchBackup,
+    /// New conversations start from it.
+    #[error("new conversations start from this gateway: make another one the default first")]
+    IsDefault,
     /// The number has a gateway already.
     #[error("the number has a gateway already")]
     NumberTaken,
@@ -162,6 +185,110 @@ impl From<StoreError> for GatewayError {
     }
 }
 
+/// What to change of a gateway. What is absent stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct GatewayChange {
+    /// Its name for people.
+    pub name: Option<DisplayName>,
+    /// Whether media can be sent from it.
+    pub sends_media: Option<bool>,
+    /// How fast it may send; `Some(None)`: as fast as the carrier takes it.
+    pub pace: Option<Option<Pace>>,
+    /// The gateway that messages leave by when this one has not sent them; `Some(None)`: none.
+    pub backup: Option<Option<GatewayId>>,
+    /// Whether it is retired.
+    pub retired: Option<bool>,
+    /// What the carrier gives us now, as its connector wants it: all of it, in place of what was kept.
+    pub credentials: Option<Credentials>,
+}
+
+/// A gateway, and since when it does not work.
+#[derive(Clone, Debug)]
+pub struct GatewayHealth {
+    /// The gateway.
+    pub gateway: Gateway,
+    /// Since when it does not work; `None`: it does, as far as is known.
+    pub trouble: Option<Trouble>,
+}
+
+/// A gateway of the account, as it is now.
+pub async fn show(app: &App, caller: &Caller, id: GatewayId) -> Result<GatewayHealth, GatewayError> {
+    caller.require(Permission::GatewaysRead)?;
+    let found = app.store.account(caller.account).gateway_record(id).await?;
+    let gateway = found.ok_or(GatewayError::NotFound)?.gateway;
+    Ok(GatewayHealth { trouble: app.store.trouble(id).await?, gateway })
+}
+
+/// Changes a gateway. Saying what is so already changes nothing. Other environments follow within [`REMEMBERED_FOR`].
+pub async fn change(
+    app: &App,
+    caller: &Caller,
+    id: GatewayId,
+    wanted: &GatewayChange,
+) -> Result<GatewayHealth, GatewayError> {
+    caller.require(Permission::GatewaysManage)?;
+    let account = app.store.account(caller.account);
+    if let Some(backup) = wanted.backup.flatten() {
+        let found = account.gateway_record(backup).await?;
+        if backup == id || found.is_none() {
+            return Err(GatewayError::NoSuchBackup);
+        }
+    }
+    for _ in 0..ATTEMPTS_MAX {
+        let before = account.gateway_record(id).await?.ok_or(GatewayError::NotFound)?;
+        if let Some(credentials) = &wanted.credentials {
+            carriers::carrier(before.gateway.carrier).check_credentials(credentials)?;
+        }
+        let mut record = before.clone();
+        wanted.apply(&mut record.gateway, app.now());
+        if record != before || wanted.credentials.is_some() {
+            let settings = account.settings().await?.ok_or(Failure::Broken("the account has no settings"))?;
+            if record.gateway.retired_at.is_some() && settings.default_gateway == Some(id) {
+                return Err(GatewayError::IsDefault);
+            }
+            if let Some(credentials) = &wanted.credentials {
+                let kept = app.secrets.put(&secret_name(app, id), credentials.secret().clone()).await;
+                kept.map_err(Failure::from)?;
+            }
+            let (was, mut is) = (said(&before.gateway), said(&record.gateway));
+            if let (Value::Object(is), true) = (&mut is, wanted.credentials.is_some()) {
+                is.insert("credentials".to_owned(), "replaced".into());
+            }
+            let entry = caller.audit(app, AuditAction::GatewayChanged, id, &was, &is);
+            if !account.save_gateway(&record, &entry.into()).await? {
+                continue;
+            }
+            app.gateways.forget(id);
+        }
+        return Ok(GatewayHealth { trouble: app.store.trouble(id).await?, gateway: record.gateway });
+    }
+    Err(StoreError::Contention.into())
+}
+
+impl GatewayChange {
+    fn apply(&self, gateway: &mut Gateway, now: Timestamp) {
+        if let Some(name) = &self.name {
+            gateway.name = name.clone();
+        }
+        gateway.sends_media = self.sends_media.unwrap_or(gateway.sends_media);
+        gateway.pace = self.pace.unwrap_or(gateway.pace);
+        gateway.backup = self.backup.unwrap_or(gateway.backup);
+        gateway.retired_at = match self.retired {
+            Some(true) => gateway.retired_at.or(Some(now)),
+            Some(false) => None,
+            None => gateway.retired_at,
+        };
+    }
+}
+
+/// What the audit log says of a gateway.
+fn said(it: &Gateway) -> Value {
+    json!({
+        "name": it.name, "carrier": it.carrier, "number": it.sender, "sends_media": it.sends_media,
+        "segments_per_second": it.pace, "backup_gateway_id": it.backup, "retired": it.retired_at.is_some(),
+    })
+}
+
 /// A page of the account's gateways.
 pub async fn list(app: &App, caller: &Caller, page: PageRequest<'_>) -> Result<Page<Gateway>, GatewayError> {
     caller.require(Permission::GatewaysRead)?;
@@ -177,12 +304,17 @@ pub async fn add(app: &App, caller: &Caller, new: NewGateway) -> Result<Gateway,
     carriers::carrier(new.carrier).check_credentials(&new.credentials)?;
     let account = app.store.account(caller.account);
     let settings = account.settings().await?.ok_or(Failure::Broken("the account has no settings"))?;
+    let sender = SenderId::parse(&new.sender, Some(settings.region))?;
     let gateway = Gateway {
         id: app.new_id(),
         account: caller.account,
         name: new.name,
         carrier: new.carrier,
-        sender: SenderId::parse(&new.sender, Some(settings.region))?,
+        sends_media: Gateway::sends_media_at_first(new.carrier, &sender),
+        pace: Pace::usual(new.carrier, &sender),
+        sender,
+        backup: None,
+        retired_at: None,
         created_at: app.now(),
     };
     // Asked for before the credentials are kept, so that a refusal leaves no secret behind.
@@ -193,8 +325,7 @@ pub async fn add(app: &App, caller: &Caller, new: NewGateway) -> Result<Gateway,
         .put(&secret_name(app, gateway.id), new.credentials.secret().clone())
         .await
         .map_err(Failure::from)?;
-    let shown = json!({"name": gateway.name, "carrier": gateway.carrier, "number": gateway.sender});
-    let traces = caller.audit(app, AuditAction::GatewayAdded, gateway.id, &NOTHING, &shown).into();
+    let traces = caller.audit(app, AuditAction::GatewayAdded, gateway.id, &NOTHING, &said(&gateway)).into();
     match account.add_gateway(&gateway, &traces).await {
         Ok(()) => Ok(gateway),
         Err(AddGatewayError::NumberTaken) => Err(GatewayError::NumberTaken),

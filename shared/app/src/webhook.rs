@@ -8,7 +8,8 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use carriers::{Event, Forged, HttpReply, StatusReport, Unreadable, Webhook};
 use domain::{
-    account::{CarrierId, Gateway},
+    account::CarrierId,
+    gateway::Gateway,
     id::{GatewayId, MessageId},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};

@@ -12,7 +12,6 @@ use crate::{
     id::{AccountId, GatewayId, TeamId, UserId},
     name::DisplayName,
     phone::Region,
-    sender_id::SenderId,
 };
 
 /// A time zone by its IANA name, such as `America/New_York`.
@@ -207,23 +206,6 @@ impl std::str::FromStr for CarrierId {
     fn from_str(text: &str) -> Result<Self, UnknownCarrier> {
         Self::ALL.into_iter().find(|carrier| carrier.as_str() == text).ok_or(UnknownCarrier)
     }
-}
-
-/// A gateway: one of our sender IDs at one carrier (D25, D26). Its credentials lie in the secret store, not here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gateway {
-    /// Its id; part of the webhook addresses that the carrier calls.
-    pub id: GatewayId,
-    /// Whose it is.
-    pub account: AccountId,
-    /// Its name for people.
-    pub name: DisplayName,
-    /// Its carrier.
-    pub carrier: CarrierId,
-    /// What customers see: our number, a short code or a name.
-    pub sender: SenderId,
-    /// When it was added.
-    pub created_at: Timestamp,
 }
 
 #[cfg(test)]

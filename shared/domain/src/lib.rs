@@ -19,6 +19,7 @@ pub mod conversation;
 pub mod credits;
 pub mod csv;
 pub mod email;
+pub mod gateway;
 pub mod happening;
 pub mod id;
 pub mod job;

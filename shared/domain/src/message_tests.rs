@@ -26,6 +26,7 @@ fn queued() -> Delivery {
         credits: Credits::from(2),
         charge: Charge::Held,
         status: Status::Queued,
+        rerouted_from: None,
         attempts: 0,
         lease: None,
         reference: None,

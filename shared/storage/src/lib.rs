@@ -62,6 +62,7 @@ mod timers;
 mod traces;
 mod transact;
 mod transfers;
+mod turns;
 mod unknown_events;
 mod usage;
 mod users;
@@ -91,7 +92,7 @@ pub use crate::{
     departures::Departure,
     error::StoreError,
     feed::{FeedPlace, Read as FeedRead},
-    gateways::AddGatewayError,
+    gateways::{AddGatewayError, GatewayRecord, Trouble},
     idempotency::{Begin, StoredAnswer},
     jobs::{JOB_KEPT, JOB_PART_BYTES_MAX, JobPart, JobRecord, Series},
     keywords::{KeywordAnswer, KeywordRecord, KeywordUse, Listed, SaveKeyword},
@@ -117,6 +118,7 @@ pub use crate::{
     timers::{DueSend, DueWake},
     traces::{Traces, TracesOfAll},
     transfers::{CreditTransfer, TransferError},
+    turns::Turn,
     usage::MONTHS_KEPT,
     users::{
         AddUserError, Credential, CredentialChange, NewUserRecord, SaveUser, Session, UserRecord, UserUpdate,

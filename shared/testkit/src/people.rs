@@ -12,10 +12,7 @@ use app::{
 };
 use carriers::Credentials;
 use domain::{
-    access::ConversationAccess,
-    account::{CarrierId, Gateway},
-    credits::Credits,
-    phone::PhoneNumber,
+    access::ConversationAccess, account::CarrierId, credits::Credits, gateway::Gateway, phone::PhoneNumber,
 };
 use secrecy::ExposeSecret;
 

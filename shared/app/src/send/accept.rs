@@ -94,6 +94,7 @@ fn delivery(sender: &Sender, content: &Finished, target: &Target, at: Timestamp)
         origin: sender.origin(),
         template: content.template,
         gateway: target.gateway,
+        rerouted_from: None,
         to: target.number.clone(),
         encoding: segmentation.encoding,
         segments: segmentation.segments,

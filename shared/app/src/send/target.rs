@@ -46,6 +46,11 @@ pub(super) async fn target(
                 conversation: Some(conversation),
             }
         }
+        Recipient::CustomerOf { conversation, gateway } => {
+            let conversation = account.conversation(*conversation).await?;
+            let conversation = conversation.filter(|it| sender.may_write(it)).ok_or(SendError::NotFound)?;
+            from_gateway(app, account, conversation.contact_number, *gateway).await?
+        }
         Recipient::Number { number, gateway } => {
             let (number, gateway) = number_and_gateway(account, number, *gateway).await?;
             from_gateway(app, account, number, gateway).await?

@@ -132,6 +132,7 @@ pub(crate) fn delivery(world: &World, to: &PhoneNumber, at: Timestamp) -> Delive
         credits: credits(PRICE),
         charge: Charge::Held,
         status: Status::Queued,
+        rerouted_from: None,
         attempts: 0,
         lease: None,
         reference: None,
