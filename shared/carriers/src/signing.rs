@@ -1,7 +1,10 @@
 //! What several carriers' proofs have in common.
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use http::header;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
+use subtle::{Choice, ConstantTimeEq as _};
 
 use crate::{Forged, InvalidCredentials, Limits, Webhook};
 
@@ -36,4 +39,26 @@ pub(crate) fn check_secrets(secrets: &[SecretString], field: &'static str) -> Re
         return Err(InvalidCredentials::Field(field));
     }
     Ok(())
+}
+
+/// Whether it is a user name that can be sent with a password: something visible, and no colon, which ends it (RFC 7617).
+pub(crate) fn is_user(name: &str) -> bool {
+    !name.trim().is_empty() && !name.contains(|c: char| c == ':' || c.is_control())
+}
+
+/// The proof of carriers that sign nothing: HTTP Basic (RFC 7617) with a user name and one of the gateway's passwords. It
+/// covers neither the body nor the time.
+pub(crate) fn check_password(hook: &Webhook, user: &str, passwords: &[SecretString]) -> Result<(), Forged> {
+    const SCHEME: &[u8] = b"Basic ";
+    let given = hook.single_header(&header::AUTHORIZATION).ok_or(Forged::Unsigned)?;
+    let (scheme, given) = given.split_at_checked(SCHEME.len()).ok_or(Forged::Unsigned)?;
+    if !scheme.eq_ignore_ascii_case(SCHEME) {
+        return Err(Forged::Unsigned);
+    }
+    let mut fits = Choice::from(0);
+    for password in passwords {
+        let expected = BASE64_STANDARD.encode(format!("{user}:{}", password.expose_secret()));
+        fits |= expected.as_bytes().ct_eq(given);
+    }
+    if bool::from(fits) { Ok(()) } else { Err(Forged::WrongSignature) }
 }

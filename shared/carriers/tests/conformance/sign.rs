@@ -17,6 +17,7 @@ pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
     match id {
         CarrierId::Twilio => twilio(hook, credentials["auth_tokens"][0].as_str().unwrap()),
         CarrierId::Telnyx => telnyx(hook, now),
+        CarrierId::Bandwidth => password(hook, &credentials),
         CarrierId::Simulated => simulated(hook, credentials["signing_secrets"][0].as_str().unwrap(), now),
     }
 }
@@ -52,6 +53,14 @@ fn telnyx(hook: &mut Webhook, now: Timestamp) {
     let signature = BASE64_STANDARD.encode(signature.as_ref());
     hook.headers.insert("telnyx-timestamp", HeaderValue::from(seconds));
     hook.headers.insert("telnyx-signature-ed25519", HeaderValue::try_from(signature).unwrap());
+}
+
+/// No signature: the user name and the first password.
+fn password(hook: &mut Webhook, credentials: &Value) {
+    let user = credentials["webhook_user"].as_str().unwrap();
+    let password = credentials["webhook_passwords"][0].as_str().unwrap();
+    let login = BASE64_STANDARD.encode([user, password].join(":"));
+    hook.headers.insert("authorization", HeaderValue::try_from(format!("Basic {login}")).unwrap());
 }
 
 fn simulated(hook: &mut Webhook, secret: &str, now: Timestamp) {
