@@ -123,7 +123,7 @@ impl Bench {
         let inbound = InboundMessage {
             reference: format!("SM{}", self.texts).try_into().unwrap(),
             from: customer(n),
-            to: gateway.number.clone(),
+            to: gateway.sender.clone(),
             text: format!("text {}", self.texts),
             media: Vec::new(),
             media_unreadable: 0,

@@ -192,7 +192,7 @@ impl Story {
     fn a_customer_texts(&mut self) {
         let (customer, text) = (self.customer(), TEXTS[self.roll(TEXTS.len())]);
         let business = self.roll(self.businesses.len());
-        let number = self.businesses[business].gateway.number.clone();
+        let number = self.businesses[business].gateway.sender.number().unwrap().clone();
         self.world.phones.text_in(&customer, &number, text, &[]).unwrap();
     }
 

@@ -4,7 +4,7 @@ use app::App;
 use domain::account::CarrierId;
 use domain::id::GatewayId;
 use domain::name::DisplayName;
-use domain::phone::PhoneNumber;
+use domain::sender_id::{SenderId, SenderKind};
 use http_api::schema;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -21,9 +21,12 @@ pub(crate) struct Gateway {
     /// Its carrier.
     #[schema(value_type = schema::Carrier)]
     carrier: CarrierId,
-    /// Our number.
-    #[schema(value_type = schema::PhoneNumber)]
-    number: PhoneNumber,
+    /// Our number in E.164, the short code, or the name.
+    #[schema(value_type = schema::SenderId)]
+    number: SenderId,
+    /// What it is. A name cannot be answered.
+    #[schema(value_type = schema::SenderKind)]
+    kind: SenderKind,
     /// Enter this at the carrier: where it sends what customers write.
     #[schema(
         format = "uri",
@@ -53,7 +56,8 @@ impl Gateway {
             id: gateway.id,
             name: gateway.name,
             carrier: gateway.carrier,
-            number: gateway.number,
+            kind: gateway.sender.kind(),
+            number: gateway.sender,
             created_at: gateway.created_at,
         }
     }

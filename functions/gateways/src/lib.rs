@@ -40,7 +40,7 @@ struct NewGatewayBody {
     /// Its carrier.
     #[schema(value_type = schema::Carrier)]
     carrier: CarrierId,
-    /// Our number, as a person of the account's region writes it.
+    /// Our number, as a person of the account's region writes it; or a short code, or a name of up to eleven characters.
     #[schema(example = "+1 202 555 0100")]
     number: String,
     /// What the carrier gave us. Twilio: `account_sid`, `auth_tokens` (one or two), optionally `api_key` with `sid` and
@@ -100,7 +100,7 @@ async fn add(
     let request = serde_json::to_value((&name, carrier, &number, credentials.expose_secret()));
     let request = request.map_err(Problem::internal)?;
     let run = Box::pin(async {
-        let new = NewGateway { name, carrier, number, credentials: Credentials::new(credentials) };
+        let new = NewGateway { name, carrier, sender: number, credentials: Credentials::new(credentials) };
         let gateway = app::gateways::add(&app, &caller, new).await.map_err(problem)?;
         Ok((StatusCode::CREATED, Gateway::new(&app, gateway)))
     });
@@ -110,7 +110,7 @@ async fn add(
 fn problem(error: GatewayError) -> Problem {
     match error {
         GatewayError::Forbidden(forbidden) => forbidden.into(),
-        GatewayError::Number(error) => {
+        GatewayError::Sender(error) => {
             Problem::invalid(FieldError::body(["number"], Code::Invalid, error.to_string()))
         }
         GatewayError::Credentials(error) => {

@@ -195,7 +195,7 @@ fn outgoing<'a>(
 ) -> Outgoing<'a> {
     Outgoing {
         id: message.id,
-        from: &gateway.number,
+        from: &gateway.sender,
         to: &delivery.to,
         body: &message.text,
         media,

@@ -12,7 +12,7 @@ use domain::{
     audit::AuditAction,
     id::{AccountId, GatewayId},
     name::DisplayName,
-    phone::{PhoneNumber, PhoneNumberError},
+    sender_id::{SenderId, SenderIdError},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -124,8 +124,8 @@ pub struct NewGateway {
     pub name: DisplayName,
     /// Its carrier.
     pub carrier: CarrierId,
-    /// Our number, as a person writes it.
-    pub number: String,
+    /// Our number, short code or name, as a person writes it.
+    pub sender: String,
     /// What the carrier gave us, as its connector wants it.
     pub credentials: Credentials,
 }
@@ -136,9 +136,9 @@ pub enum GatewayError {
     /// The caller may not.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
-    /// The number is none.
+    /// The number is none, and no short code or name either.
     #[error(transparent)]
-    Number(#[from] PhoneNumberError),
+    Sender(#[from] SenderIdError),
     /// This installation does not offer the carrier.
     #[error("this installation does not offer the carrier")]
     CarrierNotOffered,
@@ -182,18 +182,18 @@ pub async fn add(app: &App, caller: &Caller, new: NewGateway) -> Result<Gateway,
         account: caller.account,
         name: new.name,
         carrier: new.carrier,
-        number: PhoneNumber::parse(&new.number, Some(settings.region))?,
+        sender: SenderId::parse(&new.sender, Some(settings.region))?,
         created_at: app.now(),
     };
     // Asked for before the credentials are kept, so that a refusal leaves no secret behind.
-    if account.has_gateway_for(&gateway.number).await? {
+    if account.has_gateway_for(&gateway.sender).await? {
         return Err(GatewayError::NumberTaken);
     }
     app.secrets
         .put(&secret_name(app, gateway.id), new.credentials.secret().clone())
         .await
         .map_err(Failure::from)?;
-    let shown = json!({"name": gateway.name, "carrier": gateway.carrier, "number": gateway.number});
+    let shown = json!({"name": gateway.name, "carrier": gateway.carrier, "number": gateway.sender});
     let traces = caller.audit(app, AuditAction::GatewayAdded, gateway.id, &NOTHING, &shown).into();
     match account.add_gateway(&gateway, &traces).await {
         Ok(()) => Ok(gateway),

@@ -87,7 +87,7 @@ async fn apply(
     received_at: Timestamp,
 ) -> Result<(), WebhookError> {
     match event {
-        Event::Inbound(inbound) if inbound.to == gateway.number => {
+        Event::Inbound(inbound) if inbound.to == gateway.sender => {
             receive(app, gateway, &inbound, received_at).await?;
         }
         Event::Inbound(_) => {

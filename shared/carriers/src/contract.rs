@@ -6,7 +6,7 @@
 use std::fmt;
 
 pub use domain::account::{CarrierId, UnknownCarrier};
-use domain::{id::MessageId, phone::PhoneNumber};
+use domain::{id::MessageId, phone::PhoneNumber, sender_id::SenderId};
 use jiff::Timestamp;
 use url::Url;
 
@@ -88,8 +88,8 @@ pub struct Limits {
 pub struct Outgoing<'a> {
     /// Our own id of the message.
     pub id: MessageId,
-    /// The gateway's number.
-    pub from: &'a PhoneNumber,
+    /// What the gateway sends from.
+    pub from: &'a SenderId,
     /// The customer's number.
     pub to: &'a PhoneNumber,
     /// The text; may be empty if there is media.

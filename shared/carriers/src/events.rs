@@ -6,6 +6,7 @@ use domain::{
     id::MessageId,
     message::{CarrierReference, ReceiptStatus, Refusal},
     phone::PhoneNumber,
+    sender_id::SenderId,
 };
 use url::Url;
 
@@ -27,8 +28,8 @@ pub struct InboundMessage {
     pub reference: CarrierReference,
     /// The customer's number.
     pub from: PhoneNumber,
-    /// The gateway's number.
-    pub to: PhoneNumber,
+    /// What the customer wrote to: the gateway's number or short code.
+    pub to: SenderId,
     /// The text, unchanged; may be empty if there is media.
     pub text: String,
     /// All of its media.

@@ -1,6 +1,6 @@
 //! What several carriers' webhooks have in common.
 
-use domain::{message::CarrierReference, phone::PhoneNumber};
+use domain::{message::CarrierReference, phone::PhoneNumber, sender_id::SenderId};
 use serde_json::Value;
 use url::Url;
 
@@ -22,8 +22,8 @@ pub(crate) fn unknown(kind: &str, reference: Option<CarrierReference>) -> Event 
     Event::Unknown(UnknownEvent { kind: Code::new(kind).into_string(), reference })
 }
 
-/// A message from or to what is no phone number (a short code, a name, another channel): there is nobody to hold a
-/// conversation with.
+/// A message from what is no phone number (a short code, a name, another channel): there is nobody to hold a conversation
+/// with.
 pub(crate) fn no_phone_number(reference: Option<CarrierReference>) -> Event {
     unknown("inbound.not_a_phone_number", reference)
 }
@@ -31,6 +31,18 @@ pub(crate) fn no_phone_number(reference: Option<CarrierReference>) -> Event {
 /// The number, which some carriers write without its `+`.
 pub(crate) fn phone_number(text: &str) -> Option<PhoneNumber> {
     if text.starts_with('+') { text.parse().ok() } else { format!("+{text}").parse().ok() }
+}
+
+/// What the customer wrote to: a number, which some carriers write without its `+`, or a short code.
+pub(crate) fn sender_id(text: &str) -> Option<SenderId> {
+    /// The longest short codes in the world have as many digits as the shortest numbers. No carrier of ours writes the number
+    /// of a country so small without its `+`.
+    const SHORT_CODE_DIGITS_MAX: usize = 6;
+    if text.len() <= SHORT_CODE_DIGITS_MAX {
+        text.parse().ok()
+    } else {
+        phone_number(text).map(SenderId::from)
+    }
 }
 
 /// The media that lie at usable addresses, and how many do not.

@@ -11,7 +11,8 @@ use crate::{
     email::EmailAddress,
     id::{AccountId, GatewayId, TeamId, UserId},
     name::DisplayName,
-    phone::{PhoneNumber, Region},
+    phone::Region,
+    sender_id::SenderId,
 };
 
 /// A time zone by its IANA name, such as `America/New_York`.
@@ -211,7 +212,7 @@ impl std::str::FromStr for CarrierId {
     }
 }
 
-/// A gateway: one of our numbers at one carrier (D25, D26). Its credentials lie in the secret store, not here.
+/// A gateway: one of our sender IDs at one carrier (D25, D26). Its credentials lie in the secret store, not here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gateway {
     /// Its id; part of the webhook addresses that the carrier calls.
@@ -222,8 +223,8 @@ pub struct Gateway {
     pub name: DisplayName,
     /// Its carrier.
     pub carrier: CarrierId,
-    /// Our number.
-    pub number: PhoneNumber,
+    /// What customers see: our number, a short code or a name.
+    pub sender: SenderId,
     /// When it was added.
     pub created_at: Timestamp,
 }

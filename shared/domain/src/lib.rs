@@ -47,6 +47,7 @@ pub mod search;
 pub mod second_factor;
 pub mod security;
 pub mod segments;
+pub mod sender_id;
 pub mod snooze;
 pub mod statistics;
 pub mod tag;

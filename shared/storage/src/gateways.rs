@@ -5,7 +5,7 @@ use domain::{
     account::{CarrierId, Gateway},
     id::{AccountId, GatewayId},
     name::DisplayName,
-    phone::PhoneNumber,
+    sender_id::SenderId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,8 @@ pub(crate) struct GatewayItem {
     account: AccountId,
     name: DisplayName,
     carrier: CarrierId,
-    number: PhoneNumber,
+    #[serde(rename = "number")]
+    sender: SenderId,
     #[serde(with = "millis")]
     created_at: Timestamp,
 }
@@ -59,8 +60,8 @@ impl Stored for OurNumberItem {
 
 impl From<GatewayItem> for Gateway {
     fn from(it: GatewayItem) -> Self {
-        let GatewayItem { id, account, name, carrier, number, created_at } = it;
-        Self { id, account, name, carrier, number, created_at }
+        let GatewayItem { id, account, name, carrier, sender, created_at } = it;
+        Self { id, account, name, carrier, sender, created_at }
     }
 }
 
@@ -83,8 +84,8 @@ impl AccountStore {
     }
 
     /// Whether the account has a gateway with this number.
-    pub async fn has_gateway_for(&self, number: &PhoneNumber) -> Result<bool, StoreError> {
-        let taken: Option<OurNumberItem> = self.store.get(keys::our_number(self.account, number)).await?;
+    pub async fn has_gateway_for(&self, sender: &SenderId) -> Result<bool, StoreError> {
+        let taken: Option<OurNumberItem> = self.store.get(keys::our_number(self.account, sender)).await?;
         Ok(taken.is_some())
     }
 
@@ -95,12 +96,12 @@ impl AccountStore {
             account: self.account,
             name: gateway.name.clone(),
             carrier: gateway.carrier,
-            number: gateway.number.clone(),
+            sender: gateway.sender.clone(),
             created_at: gateway.created_at,
         };
         let item = NewItem::new(keys::gateway(gateway.id), &item)?;
         let item = item.listed(keys::gateways(self.account), gateway.id.to_string());
-        let number = keys::our_number(self.account, &gateway.number);
+        let number = keys::our_number(self.account, &gateway.sender);
         let number = NewItem::new(number, &OurNumberItem { gateway: gateway.id })?;
         let mut transaction = Transaction::new(&self.store);
         transaction.put((), item, Some(Expect::absent()));

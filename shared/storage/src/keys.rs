@@ -111,7 +111,7 @@ mod tests {
             show(credential(&[7; 32])),
             show(gateway(id(3))),
             gateways(id(1)),
-            show(our_number(id(1), &number)),
+            show(our_number(id(1), &number.clone().into())),
             show(contact(id(1), id(4))),
             show(super::number(id(1), &number)),
             format!("{} | {}", contacts(id(1)), contact_place(at, id(4))),

@@ -73,7 +73,7 @@ async fn from_gateway(
     gateway: GatewayId,
 ) -> Result<Target, SendError> {
     let found = app.gateways.gateway_in(app, account.id(), gateway).await?;
-    if found.ok_or(SendError::NoSuchGateway)?.number == number {
+    if found.ok_or(SendError::NoSuchGateway)?.sender.number() == Some(&number) {
         return Err(SendError::OwnNumber);
     }
     let id = Conversation::id_for(account.id(), gateway, &number);

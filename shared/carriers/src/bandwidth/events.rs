@@ -52,7 +52,7 @@ fn told(value: Value) -> Result<Told, Unreadable> {
 fn inbound(Told { to, message, .. }: Told) -> Result<Event, Unreadable> {
     let from = message.from.ok_or(Unreadable::Field("from"))?;
     let to = message.owner.unwrap_or(to);
-    let Some((from, to)) = reading::phone_number(&from).zip(reading::phone_number(&to)) else {
+    let Some((from, to)) = reading::phone_number(&from).zip(reading::sender_id(&to)) else {
         return Ok(reading::no_phone_number(Some(message.id)));
     };
     let (media, media_unreadable) = reading::media(message.media.iter().map(|it| (Some(it.as_str()), None)));

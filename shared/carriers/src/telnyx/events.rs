@@ -63,7 +63,7 @@ fn inbound(payload: Payload) -> Result<Event, Unreadable> {
     let from = payload.from.ok_or(Unreadable::Field("from"))?;
     // A message to a group names everybody; the first is the number that was texted.
     let to = payload.to.first().ok_or(Unreadable::Field("to"))?;
-    let numbers = reading::phone_number(&from.phone_number).zip(reading::phone_number(&to.phone_number));
+    let numbers = reading::phone_number(&from.phone_number).zip(reading::sender_id(&to.phone_number));
     let Some((from, to)) = numbers else { return Ok(reading::no_phone_number(Some(payload.id))) };
     let media = payload.media.iter().map(|it| (it.url.as_deref(), it.content_type.as_deref()));
     let (media, media_unreadable) = reading::media(media);

@@ -16,7 +16,7 @@ use url::Url;
 use super::codes;
 use crate::{
     CarrierFailure, Event, InboundMedia, InboundMessage, OptOut, StatusReport, UnknownEvent, Unreadable,
-    Webhook, outcome::Code,
+    Webhook, outcome::Code, reading,
 };
 
 /// The media type of all of Twilio's messaging webhooks.
@@ -81,7 +81,7 @@ fn inbound(parameters: &Parameters<'_>) -> Result<Event, Unreadable> {
     let to = parameters.get("To").ok_or(Unreadable::Field("To"))?;
     // Short codes, names ("PARCELS") and other channels ("whatsapp:+1…") are no phone numbers, so there is nobody to
     // hold a conversation with.
-    let (Ok(from), Ok(to)) = (from.parse::<PhoneNumber>(), to.parse::<PhoneNumber>()) else {
+    let (Ok(from), Some(to)) = (from.parse::<PhoneNumber>(), reading::sender_id(to)) else {
         return Ok(parameters.unknown("inbound.not_a_phone_number"));
     };
     let (media, media_unreadable) = media(parameters);

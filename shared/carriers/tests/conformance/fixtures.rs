@@ -93,7 +93,7 @@ pub(crate) fn hooks() -> Vec<(&'static dyn Carrier, Case)> {
 #[derive(Clone, Deserialize)]
 pub(crate) struct Message {
     id: MessageId,
-    from: PhoneNumber,
+    from: domain::sender_id::SenderId,
     to: PhoneNumber,
     pub(crate) body: String,
     #[serde(deserialize_with = "urls")]

@@ -2,7 +2,7 @@
 
 use domain::{
     id::{AccountId, GatewayId, UserId},
-    phone::PhoneNumber,
+    sender_id::SenderId,
 };
 
 use super::{Key, key};
@@ -47,6 +47,6 @@ pub(crate) fn gateways(account: AccountId) -> String {
     format!("{account}#gateways")
 }
 
-pub(crate) fn our_number(account: AccountId, number: &PhoneNumber) -> Key {
-    key(format!("{account}#our#{}", number.as_str()), "our_number")
+pub(crate) fn our_number(account: AccountId, sender: &SenderId) -> Key {
+    key(format!("{account}#our#{sender}"), "our_number")
 }

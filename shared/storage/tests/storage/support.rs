@@ -154,7 +154,7 @@ pub(crate) fn gateway(account: &AccountStore, n: u64, number: &str) -> Gateway {
         account: account.id(),
         name: "Front desk".parse().unwrap(),
         carrier: CarrierId::Simulated,
-        number: number.parse().unwrap(),
+        sender: number.parse().unwrap(),
         created_at: at(0),
     }
 }
