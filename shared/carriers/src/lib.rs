@@ -13,6 +13,7 @@ mod contract;
 mod credentials;
 mod events;
 pub mod execute;
+pub mod infobip;
 mod meaning;
 mod outcome;
 mod reading;

@@ -27,6 +27,12 @@ pub struct HttpRequest {
 }
 
 impl HttpRequest {
+    /// A GET.
+    pub(crate) fn get(url: Url, authorization: HeaderValue) -> Self {
+        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, authorization)]);
+        Self { method: Method::GET, url, headers, body: Bytes::new() }
+    }
+
     /// A POST of a JSON body.
     pub(crate) fn json<T: Serialize>(
         url: Url,

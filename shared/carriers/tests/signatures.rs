@@ -33,10 +33,11 @@ fn post() -> String {
 }
 
 /// For each carrier, the vectors.
-const VECTORS: [(CarrierId, &str); 3] = [
+const VECTORS: [(CarrierId, &str); 4] = [
     (CarrierId::Twilio, include_str!("vectors/twilio_signature.json")),
     (CarrierId::Telnyx, include_str!("vectors/telnyx_signature.json")),
     (CarrierId::Bandwidth, include_str!("vectors/bandwidth_signature.json")),
+    (CarrierId::Infobip, include_str!("vectors/infobip_signature.json")),
 ];
 
 impl Vector {

@@ -23,7 +23,7 @@ fn refused(tamper: impl Fn(&dyn Carrier, &Webhook) -> Vec<Webhook>) {
 }
 
 /// The carriers that send a password instead of a signature: it proves who calls, and says nothing about the body.
-const PROVE_BY_PASSWORD: [CarrierId; 1] = [CarrierId::Bandwidth];
+const PROVE_BY_PASSWORD: [CarrierId; 2] = [CarrierId::Bandwidth, CarrierId::Infobip];
 
 fn signs_the_body(carrier: &dyn Carrier) -> bool {
     !PROVE_BY_PASSWORD.contains(&carrier.id())

@@ -17,7 +17,7 @@ pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
     match id {
         CarrierId::Twilio => twilio(hook, credentials["auth_tokens"][0].as_str().unwrap()),
         CarrierId::Telnyx => telnyx(hook, now),
-        CarrierId::Bandwidth => password(hook, &credentials),
+        CarrierId::Bandwidth | CarrierId::Infobip => password(hook, &credentials),
         CarrierId::Simulated => simulated(hook, credentials["signing_secrets"][0].as_str().unwrap(), now),
     }
 }
