@@ -20,6 +20,7 @@ mod reading;
 mod registry;
 mod signing;
 pub mod simulated;
+pub mod sinch;
 pub mod telnyx;
 pub mod twilio;
 mod webhook;

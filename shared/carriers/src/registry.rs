@@ -1,12 +1,12 @@
 //! The list of connectors: the only place that names them all.
 
 use crate::{
-    Carrier, CarrierId, bandwidth::Bandwidth, infobip::Infobip, simulated::Simulated, telnyx::Telnyx,
-    twilio::Twilio,
+    Carrier, CarrierId, bandwidth::Bandwidth, infobip::Infobip, simulated::Simulated, sinch::Sinch,
+    telnyx::Telnyx, twilio::Twilio,
 };
 
 /// Every connector, in the order in which people see them.
-pub static ALL: [&dyn Carrier; 5] = [&Twilio, &Telnyx, &Bandwidth, &Infobip, &Simulated];
+pub static ALL: [&dyn Carrier; 6] = [&Twilio, &Telnyx, &Bandwidth, &Infobip, &Sinch, &Simulated];
 
 /// The connector of a carrier.
 pub fn carrier(id: CarrierId) -> &'static dyn Carrier {
@@ -15,6 +15,7 @@ pub fn carrier(id: CarrierId) -> &'static dyn Carrier {
         CarrierId::Telnyx => &Telnyx,
         CarrierId::Bandwidth => &Bandwidth,
         CarrierId::Infobip => &Infobip,
+        CarrierId::Sinch => &Sinch,
         CarrierId::Simulated => &Simulated,
     }
 }

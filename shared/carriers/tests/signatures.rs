@@ -33,11 +33,12 @@ fn post() -> String {
 }
 
 /// For each carrier, the vectors.
-const VECTORS: [(CarrierId, &str); 4] = [
+const VECTORS: [(CarrierId, &str); 5] = [
     (CarrierId::Twilio, include_str!("vectors/twilio_signature.json")),
     (CarrierId::Telnyx, include_str!("vectors/telnyx_signature.json")),
     (CarrierId::Bandwidth, include_str!("vectors/bandwidth_signature.json")),
     (CarrierId::Infobip, include_str!("vectors/infobip_signature.json")),
+    (CarrierId::Sinch, include_str!("vectors/sinch_signature.json")),
 ];
 
 impl Vector {

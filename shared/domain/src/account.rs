@@ -177,13 +177,16 @@ pub enum CarrierId {
     Bandwidth,
     /// Infobip.
     Infobip,
+    /// Sinch.
+    Sinch,
     /// The phone simulator.
     Simulated,
 }
 
 impl CarrierId {
     /// Every carrier.
-    pub const ALL: [Self; 5] = [Self::Twilio, Self::Telnyx, Self::Bandwidth, Self::Infobip, Self::Simulated];
+    pub const ALL: [Self; 6] =
+        [Self::Twilio, Self::Telnyx, Self::Bandwidth, Self::Infobip, Self::Sinch, Self::Simulated];
 
     /// The carrier's name in URLs and in the API.
     pub const fn as_str(self) -> &'static str {
@@ -192,6 +195,7 @@ impl CarrierId {
             Self::Telnyx => "telnyx",
             Self::Bandwidth => "bandwidth",
             Self::Infobip => "infobip",
+            Self::Sinch => "sinch",
             Self::Simulated => "simulated",
         }
     }

@@ -18,6 +18,7 @@ pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
         CarrierId::Twilio => twilio(hook, credentials["auth_tokens"][0].as_str().unwrap()),
         CarrierId::Telnyx => telnyx(hook, now),
         CarrierId::Bandwidth | CarrierId::Infobip => password(hook, &credentials),
+        CarrierId::Sinch => sinch(hook, credentials["webhook_secrets"][0].as_str().unwrap(), now),
         CarrierId::Simulated => simulated(hook, credentials["signing_secrets"][0].as_str().unwrap(), now),
     }
 }
@@ -61,6 +62,22 @@ fn password(hook: &mut Webhook, credentials: &Value) {
     let password = credentials["webhook_passwords"][0].as_str().unwrap();
     let login = BASE64_STANDARD.encode([user, password].join(":"));
     hook.headers.insert("authorization", HeaderValue::try_from(format!("Basic {login}")).unwrap());
+}
+
+fn sinch(hook: &mut Webhook, secret: &str, now: Timestamp) {
+    let (nonce, seconds) = ("01JHFFHWYY7HSS4FWTMDTQEK8V", now.as_second());
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(&[&hook.body, format!(".{nonce}.{seconds}").as_bytes()].concat());
+    let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
+    for (part, value) in [
+        ("", signature),
+        ("-algorithm", "HmacSHA256".to_owned()),
+        ("-nonce", nonce.to_owned()),
+        ("-timestamp", seconds.to_string()),
+    ] {
+        let name: http::HeaderName = format!("x-sinch-webhook-signature{part}").parse().unwrap();
+        hook.headers.insert(name, HeaderValue::try_from(value).unwrap());
+    }
 }
 
 fn simulated(hook: &mut Webhook, secret: &str, now: Timestamp) {
