@@ -16,6 +16,7 @@ pub(super) struct InfobipCredentials {
     pub(super) api_key: SecretString,
     pub(super) webhook_user: String,
     pub(super) webhook_passwords: Vec<SecretString>,
+    pub(super) application_id: Option<String>,
 }
 
 impl InfobipCredentials {
@@ -32,6 +33,9 @@ impl InfobipCredentials {
             return Err(InvalidCredentials::Field("webhook_user"));
         }
         signing::check_secrets(&read.webhook_passwords, "webhook_passwords")?;
+        if read.application_id.as_deref().is_some_and(|id| id.trim().is_empty()) {
+            return Err(InvalidCredentials::Field("application_id"));
+        }
         Ok(read)
     }
 

@@ -8,12 +8,13 @@
 //! Webhooks: JSON with any number of `results`, receipts or messages, repeated at growing intervals until they are answered.
 //! This connector wants the security type Basic of Infobip's subscriptions: they are **not signed**, so a webhook proves who
 //! calls and nothing more, and the password has to be long and random. (Infobip's HMAC is not documented well enough to be
-//! checked.) An address given with a message would be called without a password, so none is given: the account's
-//! subscription sends receipts to `…/status`, without a message's id, and messages to `…/inbound`. Opt-out words are not
-//! reported; a later message to whoever sent STOP fails.
+//! checked.) An address given with a message would be called without a password, so none is given: a subscription sends
+//! receipts to `…/status`, without a message's id, and messages to `…/inbound`. Several gateways of one account need a
+//! subscription each, told apart by the application that each sends for. Opt-out words are not reported; a later message to
+//! whoever sent STOP fails.
 //!
 //! Credentials: `{"base_host": "xxxxx.api.infobip.com", "api_key": "…", "webhook_user": "…", "webhook_passwords": ["present",
-//! "other"?]}`.
+//! "other"?], "application_id": "…"?}`.
 
 mod codes;
 mod credentials;

@@ -28,7 +28,7 @@ struct Message<'a> {
     destinations: [Destination<'a>; 1],
     content: Content<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    options: Option<Options>,
+    options: Option<Options<'a>>,
 }
 
 #[derive(Serialize)]
@@ -65,8 +65,18 @@ enum Segment<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Options {
-    validity_period: ValidityPeriod,
+struct Options<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<Platform<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validity_period: Option<ValidityPeriod>,
+}
+
+/// Whose message it is, by which subscriptions can be told apart.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Platform<'a> {
+    application_id: &'a str,
 }
 
 #[derive(Serialize)]
@@ -80,20 +90,24 @@ pub(super) fn request(
     message: &Outgoing<'_>,
     credentials: &InfobipCredentials,
 ) -> Result<HttpRequest, InvalidCredentials> {
-    let options = message
-        .validity_seconds
-        .map(|amount| Options { validity_period: ValidityPeriod { amount, time_unit: "SECONDS" } });
     let sender = message.from.number().map_or(message.from.as_str(), |number| digits(number.as_str()));
     let body = Body {
         messages: [Message {
             sender,
             destinations: [Destination { to: digits(message.to.as_str()), message_id: message.id }],
             content: content(message),
-            options,
+            options: options(message, credentials),
         }],
     };
     let path = if message.media.is_empty() { "sms/3/messages" } else { "mms/2/messages" };
     HttpRequest::json(credentials.address(path)?, authorization(credentials)?, &body)
+}
+
+fn options<'a>(message: &Outgoing<'_>, credentials: &'a InfobipCredentials) -> Option<Options<'a>> {
+    let platform = credentials.application_id.as_deref().map(|application_id| Platform { application_id });
+    let validity_period =
+        message.validity_seconds.map(|amount| ValidityPeriod { amount, time_unit: "SECONDS" });
+    (platform.is_some() || validity_period.is_some()).then_some(Options { platform, validity_period })
 }
 
 fn content<'a>(message: &Outgoing<'a>) -> Content<'a> {
