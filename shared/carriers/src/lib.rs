@@ -8,6 +8,7 @@
 //! To add a carrier, follow `docs/adding-a-carrier.md`; `tests/conformance.rs` then runs it through the same table
 //! of cases as every other one.
 
+pub mod bird;
 mod contract;
 mod credentials;
 mod events;

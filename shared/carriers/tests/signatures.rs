@@ -32,8 +32,9 @@ fn post() -> String {
 }
 
 /// For each carrier whose own library exists, the vectors.
-const VECTORS: [(CarrierId, &str); 2] = [
+const VECTORS: [(CarrierId, &str); 3] = [
     (CarrierId::Twilio, include_str!("vectors/twilio_signature.json")),
+    (CarrierId::Bird, include_str!("vectors/bird_signature.json")),
     (CarrierId::Telnyx, include_str!("vectors/telnyx_signature.json")),
 ];
 

@@ -17,6 +17,7 @@ pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
     match id {
         CarrierId::Twilio => twilio(hook, credentials["auth_tokens"][0].as_str().unwrap()),
         CarrierId::Telnyx => telnyx(hook, now),
+        CarrierId::Bird => bird(hook, now),
         CarrierId::Simulated => simulated(hook, credentials["signing_secrets"][0].as_str().unwrap(), now),
     }
 }
@@ -52,6 +53,18 @@ fn telnyx(hook: &mut Webhook, now: Timestamp) {
     let signature = BASE64_STANDARD.encode(signature.as_ref());
     hook.headers.insert("telnyx-timestamp", HeaderValue::from(seconds));
     hook.headers.insert("telnyx-signature-ed25519", HeaderValue::try_from(signature).unwrap());
+}
+
+/// Standard Webhooks, with the key that the first secret in the credentials holds.
+fn bird(hook: &mut Webhook, now: Timestamp) {
+    let key = b"a made-up key of thirty-two byte";
+    let (id, seconds) = ("msg_01krdgeqcxet5s7t44vh8rt9mg", now.as_second());
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).unwrap();
+    mac.update(&[format!("{id}.{seconds}.").as_bytes(), &hook.body].concat());
+    let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
+    hook.headers.insert("webhook-id", HeaderValue::from_static(id));
+    hook.headers.insert("webhook-timestamp", HeaderValue::from(seconds));
+    hook.headers.insert("webhook-signature", HeaderValue::try_from(format!("v1,{signature}")).unwrap());
 }
 
 fn simulated(hook: &mut Webhook, secret: &str, now: Timestamp) {
