@@ -14,6 +14,7 @@ mod credentials;
 mod events;
 pub mod execute;
 mod meaning;
+pub mod message_bird;
 mod outcome;
 mod reading;
 mod registry;

@@ -1,9 +1,12 @@
 //! The list of connectors: the only place that names them all.
 
-use crate::{Carrier, CarrierId, bird::Bird, simulated::Simulated, telnyx::Telnyx, twilio::Twilio};
+use crate::{
+    Carrier, CarrierId, bird::Bird, message_bird::MessageBird, simulated::Simulated, telnyx::Telnyx,
+    twilio::Twilio,
+};
 
 /// Every connector, in the order in which people see them.
-pub static ALL: [&dyn Carrier; 4] = [&Twilio, &Telnyx, &Bird, &Simulated];
+pub static ALL: [&dyn Carrier; 5] = [&Twilio, &Telnyx, &Bird, &MessageBird, &Simulated];
 
 /// The connector of a carrier.
 pub fn carrier(id: CarrierId) -> &'static dyn Carrier {
@@ -11,6 +14,7 @@ pub fn carrier(id: CarrierId) -> &'static dyn Carrier {
         CarrierId::Twilio => &Twilio,
         CarrierId::Telnyx => &Telnyx,
         CarrierId::Bird => &Bird,
+        CarrierId::MessageBird => &MessageBird,
         CarrierId::Simulated => &Simulated,
     }
 }

@@ -32,9 +32,10 @@ fn post() -> String {
 }
 
 /// For each carrier whose own library exists, the vectors.
-const VECTORS: [(CarrierId, &str); 3] = [
+const VECTORS: [(CarrierId, &str); 4] = [
     (CarrierId::Twilio, include_str!("vectors/twilio_signature.json")),
     (CarrierId::Bird, include_str!("vectors/bird_signature.json")),
+    (CarrierId::MessageBird, include_str!("vectors/message_bird_signature.json")),
     (CarrierId::Telnyx, include_str!("vectors/telnyx_signature.json")),
 ];
 

@@ -175,13 +175,15 @@ pub enum CarrierId {
     Telnyx,
     /// Bird, the platform API of 2026.
     Bird,
+    /// `MessageBird`, the REST API before Bird's.
+    MessageBird,
     /// The phone simulator.
     Simulated,
 }
 
 impl CarrierId {
     /// Every carrier.
-    pub const ALL: [Self; 4] = [Self::Twilio, Self::Telnyx, Self::Bird, Self::Simulated];
+    pub const ALL: [Self; 5] = [Self::Twilio, Self::Telnyx, Self::Bird, Self::MessageBird, Self::Simulated];
 
     /// The carrier's name in URLs and in the API.
     pub const fn as_str(self) -> &'static str {
@@ -189,6 +191,7 @@ impl CarrierId {
             Self::Twilio => "twilio",
             Self::Telnyx => "telnyx",
             Self::Bird => "bird",
+            Self::MessageBird => "message_bird",
             Self::Simulated => "simulated",
         }
     }

@@ -1,12 +1,15 @@
 //! The carriers' side of each signature, written a second time, so that a test can sign any webhook.
 
 use aws_lc_rs::signature::Ed25519KeyPair;
-use base64::{Engine as _, prelude::BASE64_STANDARD};
+use base64::{
+    Engine as _,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use carriers::{CarrierId, Webhook};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderValue, Method};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::Digest as _;
 
 use crate::fixtures::credentials_text;
@@ -18,6 +21,7 @@ pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
         CarrierId::Twilio => twilio(hook, credentials["auth_tokens"][0].as_str().unwrap()),
         CarrierId::Telnyx => telnyx(hook, now),
         CarrierId::Bird => bird(hook, now),
+        CarrierId::MessageBird => message_bird(hook, credentials["signing_keys"][0].as_str().unwrap(), now),
         CarrierId::Simulated => simulated(hook, credentials["signing_secrets"][0].as_str().unwrap(), now),
     }
 }
@@ -65,6 +69,31 @@ fn bird(hook: &mut Webhook, now: Timestamp) {
     hook.headers.insert("webhook-id", HeaderValue::from_static(id));
     hook.headers.insert("webhook-timestamp", HeaderValue::from(seconds));
     hook.headers.insert("webhook-signature", HeaderValue::try_from(format!("v1,{signature}")).unwrap());
+}
+
+/// A JSON Web Token.
+fn message_bird(hook: &mut Webhook, key: &str, now: Timestamp) {
+    let seconds = now.as_second();
+    let mut claims = json!({
+        "iss": "MessageBird",
+        "nbf": seconds,
+        "exp": seconds + 300,
+        "jti": "7a3de98f-1a0b-4b53-a0cb-9f0f2c0f3b2e",
+        "url_hash": hex(&sha2::Sha256::digest(hook.url.as_str())),
+    });
+    if !hook.body.is_empty() {
+        claims["payload_hash"] = Value::from(hex(&sha2::Sha256::digest(&hook.body)));
+    }
+    let encode = |part: String| BASE64_URL_SAFE_NO_PAD.encode(part);
+    let signed = format!(
+        "{}.{}",
+        encode(json!({ "alg": "HS256", "typ": "JWT" }).to_string()),
+        encode(claims.to_string())
+    );
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()).unwrap();
+    mac.update(signed.as_bytes());
+    let token = format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()));
+    hook.headers.insert("messagebird-signature-jwt", HeaderValue::try_from(token).unwrap());
 }
 
 fn simulated(hook: &mut Webhook, secret: &str, now: Timestamp) {
