@@ -1,12 +1,12 @@
 //! The list of connectors: the only place that names them all.
 
 use crate::{
-    Carrier, CarrierId, bird::Bird, message_bird::MessageBird, simulated::Simulated, telnyx::Telnyx,
-    twilio::Twilio,
+    Carrier, CarrierId, aws_end_user_messaging::AwsEndUserMessaging, bird::Bird, message_bird::MessageBird,
+    simulated::Simulated, telnyx::Telnyx, twilio::Twilio,
 };
 
 /// Every connector, in the order in which people see them.
-pub static ALL: [&dyn Carrier; 5] = [&Twilio, &Telnyx, &Bird, &MessageBird, &Simulated];
+pub static ALL: [&dyn Carrier; 6] = [&Twilio, &Telnyx, &Bird, &MessageBird, &AwsEndUserMessaging, &Simulated];
 
 /// The connector of a carrier.
 pub fn carrier(id: CarrierId) -> &'static dyn Carrier {
@@ -15,6 +15,7 @@ pub fn carrier(id: CarrierId) -> &'static dyn Carrier {
         CarrierId::Telnyx => &Telnyx,
         CarrierId::Bird => &Bird,
         CarrierId::MessageBird => &MessageBird,
+        CarrierId::AwsEndUserMessaging => &AwsEndUserMessaging,
         CarrierId::Simulated => &Simulated,
     }
 }

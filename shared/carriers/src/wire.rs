@@ -27,6 +27,11 @@ pub struct HttpRequest {
 }
 
 impl HttpRequest {
+    /// A GET of what anybody may see.
+    pub(crate) fn get(url: Url) -> Self {
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
     /// A POST of a JSON body.
     pub(crate) fn json<T: Serialize>(
         url: Url,

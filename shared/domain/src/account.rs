@@ -177,13 +177,22 @@ pub enum CarrierId {
     Bird,
     /// `MessageBird`, the REST API before Bird's.
     MessageBird,
+    /// AWS End User Messaging.
+    AwsEndUserMessaging,
     /// The phone simulator.
     Simulated,
 }
 
 impl CarrierId {
     /// Every carrier.
-    pub const ALL: [Self; 5] = [Self::Twilio, Self::Telnyx, Self::Bird, Self::MessageBird, Self::Simulated];
+    pub const ALL: [Self; 6] = [
+        Self::Twilio,
+        Self::Telnyx,
+        Self::Bird,
+        Self::MessageBird,
+        Self::AwsEndUserMessaging,
+        Self::Simulated,
+    ];
 
     /// The carrier's name in URLs and in the API.
     pub const fn as_str(self) -> &'static str {
@@ -192,6 +201,7 @@ impl CarrierId {
             Self::Telnyx => "telnyx",
             Self::Bird => "bird",
             Self::MessageBird => "message_bird",
+            Self::AwsEndUserMessaging => "aws_end_user_messaging",
             Self::Simulated => "simulated",
         }
     }

@@ -1,11 +1,14 @@
 //! The carriers' side of each signature, written a second time, so that a test can sign any webhook.
 
-use aws_lc_rs::signature::Ed25519KeyPair;
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
+};
 use base64::{
     Engine as _,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
-use carriers::{CarrierId, Webhook};
+use carriers::{CarrierId, FetchedKey, Webhook};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderValue, Method};
 use jiff::Timestamp;
@@ -22,6 +25,7 @@ pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
         CarrierId::Telnyx => telnyx(hook, now),
         CarrierId::Bird => bird(hook, now),
         CarrierId::MessageBird => message_bird(hook, credentials["signing_keys"][0].as_str().unwrap(), now),
+        CarrierId::AwsEndUserMessaging => aws_sns(hook, now),
         CarrierId::Simulated => simulated(hook, credentials["signing_secrets"][0].as_str().unwrap(), now),
     }
 }
@@ -94,6 +98,42 @@ fn message_bird(hook: &mut Webhook, key: &str, now: Timestamp) {
     mac.update(signed.as_bytes());
     let token = format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()));
     hook.headers.insert("messagebird-signature-jwt", HeaderValue::try_from(token).unwrap());
+}
+
+/// With a key and a certificate made for it. What is no envelope is wrapped in one.
+fn aws_sns(hook: &mut Webhook, now: Timestamp) {
+    let address = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0190a1b2c3d475f6.pem";
+    let envelope =
+        serde_json::from_slice(&hook.body).ok().filter(|json: &Value| json["TopicArn"].is_string());
+    let mut envelope = envelope.unwrap_or_else(|| {
+        json!({
+            "Type": "Notification",
+            "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
+            "TopicArn": "arn:aws:sns:us-east-1:123456789012:textdesk-inbound",
+            "Message": String::from_utf8_lossy(&hook.body),
+        })
+    });
+    envelope["Timestamp"] = Value::from(now.to_string());
+    envelope["SignatureVersion"] = Value::from("2");
+    envelope["SigningCertURL"] = Value::from(address);
+    let names = if envelope["Type"] == "Notification" {
+        ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type", ""]
+    } else {
+        ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
+    };
+    let mut text = String::new();
+    for name in names {
+        if let Some(value) = envelope[name].as_str() {
+            text.extend([name, "\n", value, "\n"]);
+        }
+    }
+    let key = RsaKeyPair::from_pkcs8(include_bytes!("../vectors/aws_sns_key.pk8")).unwrap();
+    let mut signature = vec![0; key.public_modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).unwrap();
+    envelope["Signature"] = Value::from(BASE64_STANDARD.encode(signature));
+    hook.body = envelope.to_string().into();
+    let certificate = include_bytes!("../vectors/aws_sns_certificate.pem");
+    hook.key = Some(FetchedKey { address: address.parse().unwrap(), body: certificate.to_vec().into() });
 }
 
 fn simulated(hook: &mut Webhook, secret: &str, now: Timestamp) {
