@@ -124,7 +124,7 @@ async fn call(app: &App, account: &AccountStore, message: Message) -> Result<(),
             MessageFailure { reason: Refusal::SenderNotAllowed, code: Some("gateway_not_configured".into()) };
         return conclude(app, account, message, Outcome::Refused(failure)).await;
     };
-    let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback);
+    let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback, app.now());
     let carrier = carriers::carrier(route.gateway.carrier);
     let outcome = carriers::send(carrier, &*app.http, &outgoing, &credentials).await;
     let can_look_up = carrier.lookup_request(&outgoing, &credentials).is_some();
@@ -137,7 +137,7 @@ async fn check(app: &App, account: &AccountStore, message: Message) -> Result<()
     if let Some(Prepared { route, credentials, media, callback, delivery }) =
         prepare(app, account, &message).await?
     {
-        let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback);
+        let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback, app.now());
         let carrier = carriers::carrier(route.gateway.carrier);
         match lookup(carrier, &*app.http, &outgoing, &credentials).await {
             Some(carriers::Outcome::TryLater { .. })
@@ -192,6 +192,7 @@ fn outgoing<'a>(
     gateway: &'a Gateway,
     media: &'a [Url],
     callback: &'a Url,
+    at: Timestamp,
 ) -> Outgoing<'a> {
     Outgoing {
         id: message.id,
@@ -201,6 +202,7 @@ fn outgoing<'a>(
         media,
         status_callback: callback,
         validity_seconds: None,
+        at,
     }
 }
 

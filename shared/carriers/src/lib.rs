@@ -8,13 +8,16 @@
 //! To add a carrier, follow `docs/adding-a-carrier.md`; `tests/conformance.rs` then runs it through the same table
 //! of cases as every other one.
 
+pub mod aws_end_user_messaging;
 pub mod bandwidth;
+pub mod bird;
 mod contract;
 mod credentials;
 mod events;
 pub mod execute;
 pub mod infobip;
 mod meaning;
+pub mod message_bird;
 mod outcome;
 mod reading;
 mod registry;
@@ -28,11 +31,13 @@ mod wire;
 
 pub use contract::{Carrier, CarrierId, Limits, NotSendable, Outgoing, UnknownCarrier};
 pub use credentials::{Credentials, InvalidCredentials};
-pub use events::{CarrierFailure, Event, InboundMedia, InboundMessage, OptOut, StatusReport, UnknownEvent};
+pub use events::{
+    CarrierFailure, Confirmation, Event, InboundMedia, InboundMessage, OptOut, StatusReport, UnknownEvent,
+};
 pub use execute::{ExecuteError, HttpExecutor, ReqwestExecutor, lookup, send};
 pub use outcome::{Code, Outcome};
 pub use registry::{ALL, carrier};
-pub use webhook::{Forged, Genuine, Unreadable, Webhook};
+pub use webhook::{FetchedKey, Forged, Genuine, Unreadable, Webhook};
 pub use wire::{HttpReply, HttpRequest};
 
 // What the contract is written in, so that a connector's reader finds all of it here.

@@ -1,12 +1,14 @@
 //! The list of connectors: the only place that names them all.
 
 use crate::{
-    Carrier, CarrierId, bandwidth::Bandwidth, infobip::Infobip, simulated::Simulated, sinch::Sinch,
-    telnyx::Telnyx, twilio::Twilio,
+    Carrier, CarrierId, aws_end_user_messaging::AwsEndUserMessaging, bandwidth::Bandwidth, bird::Bird,
+    infobip::Infobip, message_bird::MessageBird, simulated::Simulated, sinch::Sinch, telnyx::Telnyx,
+    twilio::Twilio,
 };
 
 /// Every connector, in the order in which people see them.
-pub static ALL: [&dyn Carrier; 6] = [&Twilio, &Telnyx, &Bandwidth, &Infobip, &Sinch, &Simulated];
+pub static ALL: [&dyn Carrier; 9] =
+    [&Twilio, &Telnyx, &Bandwidth, &Infobip, &Sinch, &Bird, &MessageBird, &AwsEndUserMessaging, &Simulated];
 
 /// The connector of a carrier.
 pub fn carrier(id: CarrierId) -> &'static dyn Carrier {
@@ -16,6 +18,9 @@ pub fn carrier(id: CarrierId) -> &'static dyn Carrier {
         CarrierId::Bandwidth => &Bandwidth,
         CarrierId::Infobip => &Infobip,
         CarrierId::Sinch => &Sinch,
+        CarrierId::Bird => &Bird,
+        CarrierId::MessageBird => &MessageBird,
+        CarrierId::AwsEndUserMessaging => &AwsEndUserMessaging,
         CarrierId::Simulated => &Simulated,
     }
 }

@@ -33,6 +33,11 @@ impl HttpRequest {
         Self { method: Method::GET, url, headers, body: Bytes::new() }
     }
 
+    /// A GET of what anybody may see.
+    pub(crate) fn get_public(url: Url) -> Self {
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
     /// A POST of a JSON body.
     pub(crate) fn json<T: Serialize>(
         url: Url,

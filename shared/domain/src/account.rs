@@ -179,14 +179,29 @@ pub enum CarrierId {
     Infobip,
     /// Sinch.
     Sinch,
+    /// Bird, the platform API of 2026.
+    Bird,
+    /// `MessageBird`, the REST API before Bird's.
+    MessageBird,
+    /// AWS End User Messaging.
+    AwsEndUserMessaging,
     /// The phone simulator.
     Simulated,
 }
 
 impl CarrierId {
     /// Every carrier.
-    pub const ALL: [Self; 6] =
-        [Self::Twilio, Self::Telnyx, Self::Bandwidth, Self::Infobip, Self::Sinch, Self::Simulated];
+    pub const ALL: [Self; 9] = [
+        Self::Twilio,
+        Self::Telnyx,
+        Self::Bandwidth,
+        Self::Infobip,
+        Self::Sinch,
+        Self::Bird,
+        Self::MessageBird,
+        Self::AwsEndUserMessaging,
+        Self::Simulated,
+    ];
 
     /// The carrier's name in URLs and in the API.
     pub const fn as_str(self) -> &'static str {
@@ -196,6 +211,9 @@ impl CarrierId {
             Self::Bandwidth => "bandwidth",
             Self::Infobip => "infobip",
             Self::Sinch => "sinch",
+            Self::Bird => "bird",
+            Self::MessageBird => "message_bird",
+            Self::AwsEndUserMessaging => "aws_end_user_messaging",
             Self::Simulated => "simulated",
         }
     }

@@ -37,7 +37,7 @@ fn webhooks() -> impl Strategy<Value = Webhook> {
         url.set_query(Some(&query));
         let headers =
             HeaderMap::from_iter([("content-type".parse().unwrap(), HeaderValue::from_static(content_type))]);
-        Webhook { method, url, headers, body: Bytes::from(body) }
+        Webhook { method, url, headers, body: Bytes::from(body), key: None }
     })
 }
 

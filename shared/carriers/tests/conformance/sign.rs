@@ -1,12 +1,18 @@
 //! The carriers' side of each signature, written a second time, so that a test can sign any webhook.
 
-use aws_lc_rs::signature::Ed25519KeyPair;
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use carriers::{CarrierId, Webhook};
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
+};
+use base64::{
+    Engine as _,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
+use carriers::{CarrierId, FetchedKey, Webhook};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderValue, Method};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::Digest as _;
 
 use crate::fixtures::credentials_text;
@@ -19,6 +25,9 @@ pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
         CarrierId::Telnyx => telnyx(hook, now),
         CarrierId::Bandwidth | CarrierId::Infobip => password(hook, &credentials),
         CarrierId::Sinch => sinch(hook, credentials["webhook_secrets"][0].as_str().unwrap(), now),
+        CarrierId::Bird => bird(hook, now),
+        CarrierId::MessageBird => message_bird(hook, credentials["signing_keys"][0].as_str().unwrap(), now),
+        CarrierId::AwsEndUserMessaging => aws_sns(hook, now),
         CarrierId::Simulated => simulated(hook, credentials["signing_secrets"][0].as_str().unwrap(), now),
     }
 }
@@ -78,6 +87,79 @@ fn sinch(hook: &mut Webhook, secret: &str, now: Timestamp) {
         let name: http::HeaderName = format!("x-sinch-webhook-signature{part}").parse().unwrap();
         hook.headers.insert(name, HeaderValue::try_from(value).unwrap());
     }
+}
+
+/// Standard Webhooks, with the key that the first secret in the credentials holds.
+fn bird(hook: &mut Webhook, now: Timestamp) {
+    let key = b"a made-up key of thirty-two byte";
+    let (id, seconds) = ("msg_01krdgeqcxet5s7t44vh8rt9mg", now.as_second());
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).unwrap();
+    mac.update(&[format!("{id}.{seconds}.").as_bytes(), &hook.body].concat());
+    let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
+    hook.headers.insert("webhook-id", HeaderValue::from_static(id));
+    hook.headers.insert("webhook-timestamp", HeaderValue::from(seconds));
+    hook.headers.insert("webhook-signature", HeaderValue::try_from(format!("v1,{signature}")).unwrap());
+}
+
+/// A JSON Web Token.
+fn message_bird(hook: &mut Webhook, key: &str, now: Timestamp) {
+    let seconds = now.as_second();
+    let mut claims = json!({
+        "iss": "MessageBird",
+        "nbf": seconds,
+        "exp": seconds + 300,
+        "jti": "7a3de98f-1a0b-4b53-a0cb-9f0f2c0f3b2e",
+        "url_hash": hex(&sha2::Sha256::digest(hook.url.as_str())),
+    });
+    if !hook.body.is_empty() {
+        claims["payload_hash"] = Value::from(hex(&sha2::Sha256::digest(&hook.body)));
+    }
+    let encode = |part: String| BASE64_URL_SAFE_NO_PAD.encode(part);
+    let signed = format!(
+        "{}.{}",
+        encode(json!({ "alg": "HS256", "typ": "JWT" }).to_string()),
+        encode(claims.to_string())
+    );
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()).unwrap();
+    mac.update(signed.as_bytes());
+    let token = format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()));
+    hook.headers.insert("messagebird-signature-jwt", HeaderValue::try_from(token).unwrap());
+}
+
+/// With a key and a certificate made for it. What is no envelope is wrapped in one.
+fn aws_sns(hook: &mut Webhook, now: Timestamp) {
+    let address = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0190a1b2c3d475f6.pem";
+    let envelope =
+        serde_json::from_slice(&hook.body).ok().filter(|json: &Value| json["TopicArn"].is_string());
+    let mut envelope = envelope.unwrap_or_else(|| {
+        json!({
+            "Type": "Notification",
+            "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
+            "TopicArn": "arn:aws:sns:us-east-1:123456789012:textdesk-inbound",
+            "Message": String::from_utf8_lossy(&hook.body),
+        })
+    });
+    envelope["Timestamp"] = Value::from(now.to_string());
+    envelope["SignatureVersion"] = Value::from("2");
+    envelope["SigningCertURL"] = Value::from(address);
+    let names = if envelope["Type"] == "Notification" {
+        ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type", ""]
+    } else {
+        ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
+    };
+    let mut text = String::new();
+    for name in names {
+        if let Some(value) = envelope[name].as_str() {
+            text.extend([name, "\n", value, "\n"]);
+        }
+    }
+    let key = RsaKeyPair::from_pkcs8(include_bytes!("../vectors/aws_sns_key.pk8")).unwrap();
+    let mut signature = vec![0; key.public_modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).unwrap();
+    envelope["Signature"] = Value::from(BASE64_STANDARD.encode(signature));
+    hook.body = envelope.to_string().into();
+    let certificate = include_bytes!("../vectors/aws_sns_certificate.pem");
+    hook.key = Some(FetchedKey { address: address.parse().unwrap(), body: certificate.to_vec().into() });
 }
 
 fn simulated(hook: &mut Webhook, secret: &str, now: Timestamp) {
