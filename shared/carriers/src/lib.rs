@@ -14,6 +14,8 @@ mod events;
 pub mod execute;
 mod meaning;
 mod outcome;
+mod parameters;
+pub mod plivo;
 mod reading;
 mod registry;
 mod signing;

@@ -1,15 +1,16 @@
 //! The list of connectors: the only place that names them all.
 
-use crate::{Carrier, CarrierId, simulated::Simulated, telnyx::Telnyx, twilio::Twilio};
+use crate::{Carrier, CarrierId, plivo::Plivo, simulated::Simulated, telnyx::Telnyx, twilio::Twilio};
 
 /// Every connector, in the order in which people see them.
-pub static ALL: [&dyn Carrier; 3] = [&Twilio, &Telnyx, &Simulated];
+pub static ALL: [&dyn Carrier; 4] = [&Twilio, &Telnyx, &Plivo, &Simulated];
 
 /// The connector of a carrier.
 pub fn carrier(id: CarrierId) -> &'static dyn Carrier {
     match id {
         CarrierId::Twilio => &Twilio,
         CarrierId::Telnyx => &Telnyx,
+        CarrierId::Plivo => &Plivo,
         CarrierId::Simulated => &Simulated,
     }
 }

@@ -32,9 +32,10 @@ fn post() -> String {
 }
 
 /// For each carrier whose own library exists, the vectors.
-const VECTORS: [(CarrierId, &str); 2] = [
+const VECTORS: [(CarrierId, &str); 3] = [
     (CarrierId::Twilio, include_str!("vectors/twilio_signature.json")),
     (CarrierId::Telnyx, include_str!("vectors/telnyx_signature.json")),
+    (CarrierId::Plivo, include_str!("vectors/plivo_signature.json")),
 ];
 
 impl Vector {

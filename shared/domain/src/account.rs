@@ -173,19 +173,22 @@ pub enum CarrierId {
     Twilio,
     /// Telnyx.
     Telnyx,
+    /// Plivo.
+    Plivo,
     /// The phone simulator.
     Simulated,
 }
 
 impl CarrierId {
     /// Every carrier.
-    pub const ALL: [Self; 3] = [Self::Twilio, Self::Telnyx, Self::Simulated];
+    pub const ALL: [Self; 4] = [Self::Twilio, Self::Telnyx, Self::Plivo, Self::Simulated];
 
     /// The carrier's name in URLs and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Twilio => "twilio",
             Self::Telnyx => "telnyx",
+            Self::Plivo => "plivo",
             Self::Simulated => "simulated",
         }
     }

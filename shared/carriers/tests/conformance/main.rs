@@ -16,7 +16,7 @@ use fixtures::{KINDS, Message, cases, credentials, describe_events, describe_out
 use serde_json::Value;
 
 /// The carriers whose webhooks say that they have understood an opt-out word themselves.
-const TELLS_OPT_OUT: [CarrierId; 2] = [CarrierId::Twilio, CarrierId::Simulated];
+const TELLS_OPT_OUT: [CarrierId; 3] = [CarrierId::Twilio, CarrierId::Plivo, CarrierId::Simulated];
 
 #[test]
 fn every_carrier_has_cases_of_every_kind() {

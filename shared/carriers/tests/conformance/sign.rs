@@ -17,6 +17,7 @@ pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
     match id {
         CarrierId::Twilio => twilio(hook, credentials["auth_tokens"][0].as_str().unwrap()),
         CarrierId::Telnyx => telnyx(hook, now),
+        CarrierId::Plivo => plivo(hook, credentials["auth_tokens"][0].as_str().unwrap()),
         CarrierId::Simulated => simulated(hook, credentials["signing_secrets"][0].as_str().unwrap(), now),
     }
 }
@@ -52,6 +53,31 @@ fn telnyx(hook: &mut Webhook, now: Timestamp) {
     let signature = BASE64_STANDARD.encode(signature.as_ref());
     hook.headers.insert("telnyx-timestamp", HeaderValue::from(seconds));
     hook.headers.insert("telnyx-signature-ed25519", HeaderValue::try_from(signature).unwrap());
+}
+
+/// The third version: the second does not cover the body.
+fn plivo(hook: &mut Webhook, token: &str) {
+    let mut query: Vec<_> = hook.url.query_pairs().collect();
+    query.sort();
+    let query: Vec<_> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let body = if hook.method == Method::GET { &[] } else { &hook.body[..] };
+    let mut body: Vec<_> = form_urlencoded::parse(body).collect();
+    body.sort();
+    let body: Vec<_> = body.iter().map(|(name, value)| [&**name, &**value].concat()).collect();
+    let mut address = hook.url.clone();
+    address.set_query(None);
+    let text = match (query.join("&"), body.concat()) {
+        (_, _) if query.is_empty() && body.is_empty() => format!("{address}"),
+        (query, _) if body.is_empty() => format!("{address}?{query}"),
+        (_, body) if query.is_empty() => format!("{address}?{body}"),
+        (query, body) => format!("{address}?{query}.{body}"),
+    };
+    let nonce = "05429567804466091622";
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(token.as_bytes()).unwrap();
+    mac.update(format!("{text}.{nonce}").as_bytes());
+    let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
+    hook.headers.insert("x-plivo-signature-v3-nonce", HeaderValue::from_static(nonce));
+    hook.headers.insert("x-plivo-signature-v3", HeaderValue::try_from(signature).unwrap());
 }
 
 fn simulated(hook: &mut Webhook, secret: &str, now: Timestamp) {
