@@ -22,6 +22,7 @@ mod signing;
 pub mod simulated;
 pub mod telnyx;
 pub mod twilio;
+pub mod vonage;
 mod webhook;
 mod wire;
 

@@ -41,6 +41,14 @@ impl HttpRequest {
     }
 }
 
+/// A number as carriers write it that want no `+`; anything else as it is.
+pub(crate) fn without_plus(sender: &str) -> &str {
+    match sender.strip_prefix('+') {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits,
+        _ => sender,
+    }
+}
+
 /// `Authorization: Basic` (RFC 7617), marked sensitive.
 pub(crate) fn basic(user: &str, password: &str) -> Result<HeaderValue, InvalidCredentials> {
     authorization("Basic", &BASE64_STANDARD.encode(format!("{user}:{password}")))

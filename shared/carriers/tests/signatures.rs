@@ -32,10 +32,11 @@ fn post() -> String {
 }
 
 /// For each carrier whose own library exists, the vectors.
-const VECTORS: [(CarrierId, &str); 3] = [
+const VECTORS: [(CarrierId, &str); 4] = [
     (CarrierId::Twilio, include_str!("vectors/twilio_signature.json")),
     (CarrierId::Telnyx, include_str!("vectors/telnyx_signature.json")),
     (CarrierId::Plivo, include_str!("vectors/plivo_signature.json")),
+    (CarrierId::Vonage, include_str!("vectors/vonage_signature.json")),
 ];
 
 impl Vector {

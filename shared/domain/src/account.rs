@@ -175,13 +175,15 @@ pub enum CarrierId {
     Telnyx,
     /// Plivo.
     Plivo,
+    /// Vonage, Messages API.
+    Vonage,
     /// The phone simulator.
     Simulated,
 }
 
 impl CarrierId {
     /// Every carrier.
-    pub const ALL: [Self; 4] = [Self::Twilio, Self::Telnyx, Self::Plivo, Self::Simulated];
+    pub const ALL: [Self; 5] = [Self::Twilio, Self::Telnyx, Self::Plivo, Self::Vonage, Self::Simulated];
 
     /// The carrier's name in URLs and in the API.
     pub const fn as_str(self) -> &'static str {
@@ -189,6 +191,7 @@ impl CarrierId {
             Self::Twilio => "twilio",
             Self::Telnyx => "telnyx",
             Self::Plivo => "plivo",
+            Self::Vonage => "vonage",
             Self::Simulated => "simulated",
         }
     }

@@ -34,8 +34,11 @@ fn plain_text(carrier: &dyn Carrier) -> Case {
 
 /// The headers that hold the proof.
 fn proofs(hook: &Webhook) -> Vec<HeaderName> {
-    let proof =
-        |name: &&HeaderName| name.as_str().contains("-signature") || name.as_str().ends_with("-timestamp");
+    let proof = |name: &&HeaderName| {
+        name.as_str().contains("-signature")
+            || name.as_str().ends_with("-timestamp")
+            || *name == "authorization"
+    };
     hook.headers.keys().filter(proof).cloned().collect()
 }
 

@@ -18,6 +18,9 @@ use serde_json::Value;
 /// The carriers whose webhooks say that they have understood an opt-out word themselves.
 const TELLS_OPT_OUT: [CarrierId; 3] = [CarrierId::Twilio, CarrierId::Plivo, CarrierId::Simulated];
 
+/// What a carrier's receipts never say.
+const NEVER_SAYS: [(CarrierId, &str); 1] = [(CarrierId::Vonage, "pending")];
+
 #[test]
 fn every_carrier_has_cases_of_every_kind() {
     for carrier in carriers::ALL {
@@ -41,9 +44,10 @@ fn every_carrier_has_cases_of_every_kind() {
         let own_opt_out: &[&str] = if TELLS_OPT_OUT.contains(&id) { &["stop", "start", "help"] } else { &[] };
         let statuses = ["pending", "sent", "delivered", "undelivered", "failed", "unknown"];
         for part in statuses.iter().chain(own_opt_out) {
-            assert!(
+            assert_eq!(
+                !NEVER_SAYS.contains(&(id, part)),
                 events.iter().any(|text| text.contains(&format!("\"{part}\""))),
-                "{id}: no event with {part}"
+                "{id}: events with {part}"
             );
         }
     }

@@ -64,6 +64,7 @@ proptest! {
             let mut hook = hook.clone();
             let signature = HeaderValue::from_bytes(&signature).unwrap();
             hook.headers.insert("x-twilio-signature", signature.clone());
+            hook.headers.insert("authorization", signature.clone());
             hook.headers.insert("x-simulated-signature", signature);
             hook.headers.insert("x-simulated-timestamp", HeaderValue::from(seconds));
             prop_assert!(carrier.verify(&hook, &credentials(carrier.id()), NOW).is_err());

@@ -1,12 +1,15 @@
 //! The carriers' side of each signature, written a second time, so that a test can sign any webhook.
 
 use aws_lc_rs::signature::Ed25519KeyPair;
-use base64::{Engine as _, prelude::BASE64_STANDARD};
+use base64::{
+    Engine as _,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use carriers::{CarrierId, Webhook};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderValue, Method};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::Digest as _;
 
 use crate::fixtures::credentials_text;
@@ -17,6 +20,7 @@ pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
     match id {
         CarrierId::Twilio => twilio(hook, credentials["auth_tokens"][0].as_str().unwrap()),
         CarrierId::Telnyx => telnyx(hook, now),
+        CarrierId::Vonage => vonage(hook, credentials["signature_secrets"][0].as_str().unwrap(), now),
         CarrierId::Plivo => plivo(hook, credentials["auth_tokens"][0].as_str().unwrap()),
         CarrierId::Simulated => simulated(hook, credentials["signing_secrets"][0].as_str().unwrap(), now),
     }
@@ -78,6 +82,23 @@ fn plivo(hook: &mut Webhook, token: &str) {
     let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
     hook.headers.insert("x-plivo-signature-v3-nonce", HeaderValue::from_static(nonce));
     hook.headers.insert("x-plivo-signature-v3", HeaderValue::try_from(signature).unwrap());
+}
+
+/// A JSON Web Token about the body.
+fn vonage(hook: &mut Webhook, secret: &str, now: Timestamp) {
+    let claims = json!({
+        "iss": "Vonage",
+        "iat": now.as_second(),
+        "jti": "c5ba8f24-1a14-4c10-bfdf-3fbe8ce511b5",
+        "payload_hash": hex(&sha2::Sha256::digest(&hook.body)),
+    });
+    let encode = |json: Value| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
+    let text = [encode(json!({ "typ": "JWT", "alg": "HS256" })), encode(claims)].join(".");
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(text.as_bytes());
+    let signature = BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+    let token = HeaderValue::try_from(format!("Bearer {text}.{signature}")).unwrap();
+    hook.headers.insert("authorization", token);
 }
 
 fn simulated(hook: &mut Webhook, secret: &str, now: Timestamp) {
