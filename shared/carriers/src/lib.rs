@@ -23,6 +23,7 @@ pub mod simulated;
 pub mod telnyx;
 pub mod twilio;
 pub mod vonage;
+pub mod vonage_sms;
 mod webhook;
 mod wire;
 

@@ -10,6 +10,9 @@ use crate::{Unreadable, Webhook};
 /// The media type of forms.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
+/// A name and a value, decoded.
+pub(crate) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// The parameters of one webhook. Of a repeated name the first value counts.
 pub(crate) struct Parameters<'a>(HashMap<Cow<'a, str>, Cow<'a, str>>);
 
@@ -42,8 +45,8 @@ impl<'a> Parameters<'a> {
     }
 }
 
-impl<'a> FromIterator<(Cow<'a, str>, Cow<'a, str>)> for Parameters<'a> {
-    fn from_iter<I: IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>>(pairs: I) -> Self {
+impl<'a> FromIterator<Pair<'a>> for Parameters<'a> {
+    fn from_iter<I: IntoIterator<Item = Pair<'a>>>(pairs: I) -> Self {
         let mut parameters = HashMap::new();
         for (name, value) in pairs {
             parameters.entry(name).or_insert(value);
@@ -53,7 +56,7 @@ impl<'a> FromIterator<(Cow<'a, str>, Cow<'a, str>)> for Parameters<'a> {
 }
 
 /// The names and values as they were sent: in the query of a GET, in the body of anything else.
-pub(crate) fn pairs(hook: &Webhook) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+pub(crate) fn pairs(hook: &Webhook) -> impl Iterator<Item = Pair<'_>> {
     let bytes =
         if hook.method == Method::GET { hook.url.query().unwrap_or_default().as_bytes() } else { &hook.body };
     form_urlencoded::parse(bytes)

@@ -41,6 +41,14 @@ impl HttpRequest {
     }
 }
 
+/// A form as a body, posted.
+pub(crate) fn form(url: Url, authorization: HeaderValue, form: String) -> HttpRequest {
+    let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+    let headers =
+        HeaderMap::from_iter([(header::CONTENT_TYPE, content_type), (header::AUTHORIZATION, authorization)]);
+    HttpRequest { method: Method::POST, url, headers, body: form.into() }
+}
+
 /// A number as carriers write it that want no `+`; anything else as it is.
 pub(crate) fn without_plus(sender: &str) -> &str {
     match sender.strip_prefix('+') {

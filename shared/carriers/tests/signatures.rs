@@ -32,11 +32,12 @@ fn post() -> String {
 }
 
 /// For each carrier whose own library exists, the vectors.
-const VECTORS: [(CarrierId, &str); 4] = [
+const VECTORS: [(CarrierId, &str); 5] = [
     (CarrierId::Twilio, include_str!("vectors/twilio_signature.json")),
     (CarrierId::Telnyx, include_str!("vectors/telnyx_signature.json")),
     (CarrierId::Plivo, include_str!("vectors/plivo_signature.json")),
     (CarrierId::Vonage, include_str!("vectors/vonage_signature.json")),
+    (CarrierId::VonageSms, include_str!("vectors/vonage_sms_signature.json")),
 ];
 
 impl Vector {

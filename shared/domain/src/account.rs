@@ -177,13 +177,16 @@ pub enum CarrierId {
     Plivo,
     /// Vonage, Messages API.
     Vonage,
+    /// Vonage, the older SMS API.
+    VonageSms,
     /// The phone simulator.
     Simulated,
 }
 
 impl CarrierId {
     /// Every carrier.
-    pub const ALL: [Self; 5] = [Self::Twilio, Self::Telnyx, Self::Plivo, Self::Vonage, Self::Simulated];
+    pub const ALL: [Self; 6] =
+        [Self::Twilio, Self::Telnyx, Self::Plivo, Self::Vonage, Self::VonageSms, Self::Simulated];
 
     /// The carrier's name in URLs and in the API.
     pub const fn as_str(self) -> &'static str {
@@ -192,6 +195,7 @@ impl CarrierId {
             Self::Telnyx => "telnyx",
             Self::Plivo => "plivo",
             Self::Vonage => "vonage",
+            Self::VonageSms => "vonage_sms",
             Self::Simulated => "simulated",
         }
     }

@@ -6,7 +6,7 @@
 //! alone. Several signatures of one webhook are separated by commas, one is enough, and what the main account signed comes in a
 //! header of its own.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::fmt::Write as _;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use hmac::Hmac;
@@ -16,7 +16,11 @@ use subtle::{Choice, ConstantTimeEq as _};
 use url::Position;
 
 use super::credentials::PlivoCredentials;
-use crate::{Forged, Limits, Webhook, parameters, signing};
+use crate::{
+    Forged, Limits, Webhook,
+    parameters::{self, Pair},
+    signing,
+};
 
 /// The headers of one version.
 struct Version {
@@ -102,9 +106,7 @@ fn signed_v3(hook: &Webhook) -> String {
     text
 }
 
-fn sorted<'a>(
-    pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
-) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+fn sorted<'a>(pairs: impl Iterator<Item = Pair<'a>>) -> Vec<Pair<'a>> {
     let mut pairs: Vec<_> = pairs.collect();
     pairs.sort_unstable();
     pairs

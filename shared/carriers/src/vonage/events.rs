@@ -4,7 +4,7 @@
 use domain::message::{CarrierReference, ReceiptStatus};
 use serde::Deserialize;
 
-use super::send::Problem;
+use super::{codes, send::Problem};
 use crate::{CarrierFailure, Event, InboundMessage, StatusReport, Unreadable, outcome::Code, reading};
 
 #[derive(Deserialize)]
@@ -98,7 +98,7 @@ fn status_report(hook: Hook) -> Result<Event, Unreadable> {
     let failed = matches!(status, ReceiptStatus::Undelivered | ReceiptStatus::Failed);
     let code = hook.error.filter(|_| failed).and_then(|problem| problem.code());
     let error = code
-        .map(|code| CarrierFailure { reason: Problem::refusal(&code), code: Code::new(&code).into_string() });
+        .map(|code| CarrierFailure { reason: codes::refusal(&code), code: Code::new(&code).into_string() });
     let message = hook.client_ref.and_then(|id| id.parse().ok());
     Ok(Event::Status(StatusReport { message, reference, status, error }))
 }

@@ -22,6 +22,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 
 use self::credentials::VonageCredentials;
+pub(crate) use self::credentials::check_login;
 use crate::{
     Carrier, CarrierId, Credentials, Event, Forged, Genuine, HttpReply, HttpRequest, InvalidCredentials,
     Limits, NotSendable, Outcome, Outgoing, Unreadable, Webhook,

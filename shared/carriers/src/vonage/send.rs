@@ -1,9 +1,6 @@
 //! Building the Messages API's send request and reading its answer (Vonage, "Messages API: send a message").
 
-use domain::{
-    id::MessageId,
-    message::{CarrierReference, Refusal},
-};
+use domain::{id::MessageId, message::CarrierReference};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -119,10 +116,6 @@ impl Problem {
                 self.title.as_str().filter(digits).map(str::to_owned)
             },
         )
-    }
-
-    pub(super) fn refusal(code: &str) -> Refusal {
-        codes::refusal(code)
     }
 }
 

@@ -72,6 +72,7 @@ fn signed(id: CarrierId, json: &mut Value) {
     let headers = hook.headers.iter().map(|(name, value)| (name.to_string(), Value::from(text(value))));
     json["headers"] = Value::Object(headers.collect());
     json["url"] = Value::from(hook.url.as_str());
+    json["body"] = Value::from(std::str::from_utf8(&hook.body).unwrap());
 }
 
 /// The cases of one kind of every carrier.

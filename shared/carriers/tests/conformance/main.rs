@@ -7,6 +7,7 @@
 
 mod fixtures;
 mod hostile;
+mod parameters;
 mod properties;
 mod redaction;
 mod sign;
@@ -19,7 +20,8 @@ use serde_json::Value;
 const TELLS_OPT_OUT: [CarrierId; 3] = [CarrierId::Twilio, CarrierId::Plivo, CarrierId::Simulated];
 
 /// What a carrier's receipts never say.
-const NEVER_SAYS: [(CarrierId, &str); 1] = [(CarrierId::Vonage, "pending")];
+const NEVER_SAYS: [(CarrierId, &str); 2] =
+    [(CarrierId::Vonage, "pending"), (CarrierId::VonageSms, "pending")];
 
 #[test]
 fn every_carrier_has_cases_of_every_kind() {

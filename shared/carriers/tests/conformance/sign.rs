@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
-use crate::fixtures::credentials_text;
+use crate::{fixtures::credentials_text, parameters};
 
 /// Signs the webhook as the carrier would.
 pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
@@ -21,6 +21,9 @@ pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
         CarrierId::Twilio => twilio(hook, credentials["auth_tokens"][0].as_str().unwrap()),
         CarrierId::Telnyx => telnyx(hook, now),
         CarrierId::Vonage => vonage(hook, credentials["signature_secrets"][0].as_str().unwrap(), now),
+        CarrierId::VonageSms => {
+            vonage_sms(hook, credentials["signature_secrets"][0].as_str().unwrap(), now);
+        }
         CarrierId::Plivo => plivo(hook, credentials["auth_tokens"][0].as_str().unwrap()),
         CarrierId::Simulated => simulated(hook, credentials["signing_secrets"][0].as_str().unwrap(), now),
     }
@@ -99,6 +102,20 @@ fn vonage(hook: &mut Webhook, secret: &str, now: Timestamp) {
     let signature = BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
     let token = HeaderValue::try_from(format!("Bearer {text}.{signature}")).unwrap();
     hook.headers.insert("authorization", token);
+}
+
+/// With HMAC-SHA256, which the account of all cases has chosen.
+fn vonage_sms(hook: &mut Webhook, secret: &str, now: Timestamp) {
+    parameters::set(hook, "sig", None);
+    parameters::set(hook, "timestamp", Some(&now.as_second().to_string()));
+    let mut all = parameters::all(hook);
+    all.sort();
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    for (name, value) in all {
+        let [name, value] = [name, value].map(|text| text.replace(['&', '='], "_"));
+        mac.update(format!("&{name}={value}").as_bytes());
+    }
+    parameters::set(hook, "sig", Some(&hex(&mac.finalize().into_bytes())));
 }
 
 fn simulated(hook: &mut Webhook, secret: &str, now: Timestamp) {
