@@ -19,6 +19,8 @@ pub mod infobip;
 mod meaning;
 pub mod message_bird;
 mod outcome;
+mod parameters;
+pub mod plivo;
 mod reading;
 mod registry;
 mod signing;
@@ -26,6 +28,8 @@ pub mod simulated;
 pub mod sinch;
 pub mod telnyx;
 pub mod twilio;
+pub mod vonage;
+pub mod vonage_sms;
 mod webhook;
 mod wire;
 

@@ -2,19 +2,34 @@
 
 use crate::{
     Carrier, CarrierId, aws_end_user_messaging::AwsEndUserMessaging, bandwidth::Bandwidth, bird::Bird,
-    infobip::Infobip, message_bird::MessageBird, simulated::Simulated, sinch::Sinch, telnyx::Telnyx,
-    twilio::Twilio,
+    infobip::Infobip, message_bird::MessageBird, plivo::Plivo, simulated::Simulated, sinch::Sinch,
+    telnyx::Telnyx, twilio::Twilio, vonage::Vonage, vonage_sms::VonageSms,
 };
 
 /// Every connector, in the order in which people see them.
-pub static ALL: [&dyn Carrier; 9] =
-    [&Twilio, &Telnyx, &Bandwidth, &Infobip, &Sinch, &Bird, &MessageBird, &AwsEndUserMessaging, &Simulated];
+pub static ALL: [&dyn Carrier; 12] = [
+    &Twilio,
+    &Telnyx,
+    &Plivo,
+    &Vonage,
+    &VonageSms,
+    &Bandwidth,
+    &Infobip,
+    &Sinch,
+    &Bird,
+    &MessageBird,
+    &AwsEndUserMessaging,
+    &Simulated,
+];
 
 /// The connector of a carrier.
 pub fn carrier(id: CarrierId) -> &'static dyn Carrier {
     match id {
         CarrierId::Twilio => &Twilio,
         CarrierId::Telnyx => &Telnyx,
+        CarrierId::Plivo => &Plivo,
+        CarrierId::Vonage => &Vonage,
+        CarrierId::VonageSms => &VonageSms,
         CarrierId::Bandwidth => &Bandwidth,
         CarrierId::Infobip => &Infobip,
         CarrierId::Sinch => &Sinch,

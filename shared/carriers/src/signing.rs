@@ -1,6 +1,7 @@
 //! What several carriers' proofs have in common.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use hmac::{KeyInit, Mac};
 use http::header;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -14,6 +15,18 @@ const SECRETS_MAX: usize = 2;
 /// Refuses what is larger than the carrier sends, before anything is computed from it.
 pub(crate) fn check_size(hook: &Webhook, limits: &Limits) -> Result<(), Forged> {
     if hook.body.len() > limits.webhook_bytes_max { Err(Forged::TooLarge) } else { Ok(()) }
+}
+
+/// The keyed hash of the parts, one after the other.
+pub(crate) fn mac<M: Mac + KeyInit>(key: &SecretString, parts: &[&[u8]]) -> Vec<u8> {
+    // HMAC takes keys of any length, so this cannot fail; nothing fits an empty hash.
+    let Ok(mut mac) = <M as KeyInit>::new_from_slice(key.expose_secret().as_bytes()) else {
+        return Vec::new();
+    };
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().to_vec()
 }
 
 /// Refuses what was signed too long ago or in the future. Asked after the signature was found to fit, so that a stranger does

@@ -52,6 +52,22 @@ impl HttpRequest {
     }
 }
 
+/// A form as a body, posted.
+pub(crate) fn form(url: Url, authorization: HeaderValue, form: String) -> HttpRequest {
+    let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+    let headers =
+        HeaderMap::from_iter([(header::CONTENT_TYPE, content_type), (header::AUTHORIZATION, authorization)]);
+    HttpRequest { method: Method::POST, url, headers, body: form.into() }
+}
+
+/// A number as carriers write it that want no `+`; anything else as it is.
+pub(crate) fn without_plus(sender: &str) -> &str {
+    match sender.strip_prefix('+') {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits,
+        _ => sender,
+    }
+}
+
 /// `Authorization: Basic` (RFC 7617), marked sensitive.
 pub(crate) fn basic(user: &str, password: &str) -> Result<HeaderValue, InvalidCredentials> {
     authorization("Basic", &BASE64_STANDARD.encode(format!("{user}:{password}")))

@@ -35,7 +35,7 @@ fn post() -> String {
 }
 
 /// For each carrier, the vectors.
-const VECTORS: [(CarrierId, &str); 8] = [
+const VECTORS: [(CarrierId, &str); 11] = [
     (CarrierId::Twilio, include_str!("vectors/twilio_signature.json")),
     (CarrierId::Bird, include_str!("vectors/bird_signature.json")),
     (CarrierId::MessageBird, include_str!("vectors/message_bird_signature.json")),
@@ -44,6 +44,9 @@ const VECTORS: [(CarrierId, &str); 8] = [
     (CarrierId::Bandwidth, include_str!("vectors/bandwidth_signature.json")),
     (CarrierId::Infobip, include_str!("vectors/infobip_signature.json")),
     (CarrierId::Sinch, include_str!("vectors/sinch_signature.json")),
+    (CarrierId::Plivo, include_str!("vectors/plivo_signature.json")),
+    (CarrierId::Vonage, include_str!("vectors/vonage_signature.json")),
+    (CarrierId::VonageSms, include_str!("vectors/vonage_sms_signature.json")),
 ];
 
 impl Vector {

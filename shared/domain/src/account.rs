@@ -173,6 +173,12 @@ pub enum CarrierId {
     Twilio,
     /// Telnyx.
     Telnyx,
+    /// Plivo.
+    Plivo,
+    /// Vonage, Messages API.
+    Vonage,
+    /// Vonage, the older SMS API.
+    VonageSms,
     /// Bandwidth.
     Bandwidth,
     /// Infobip.
@@ -191,9 +197,12 @@ pub enum CarrierId {
 
 impl CarrierId {
     /// Every carrier.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Twilio,
         Self::Telnyx,
+        Self::Plivo,
+        Self::Vonage,
+        Self::VonageSms,
         Self::Bandwidth,
         Self::Infobip,
         Self::Sinch,
@@ -208,6 +217,9 @@ impl CarrierId {
         match self {
             Self::Twilio => "twilio",
             Self::Telnyx => "telnyx",
+            Self::Plivo => "plivo",
+            Self::Vonage => "vonage",
+            Self::VonageSms => "vonage_sms",
             Self::Bandwidth => "bandwidth",
             Self::Infobip => "infobip",
             Self::Sinch => "sinch",

@@ -74,10 +74,10 @@ fn signed(id: CarrierId, json: &mut Value) {
     let headers = hook.headers.iter().map(|(name, value)| (name.to_string(), Value::from(text(value))));
     json["headers"] = Value::Object(headers.collect());
     json["url"] = Value::from(hook.url.as_str());
+    json["body"] = Value::from(std::str::from_utf8(&hook.body).unwrap());
     if let Some(key) = &hook.key {
-        let text = |bytes: &Bytes| String::from_utf8(bytes.to_vec()).unwrap();
-        json["body"] = Value::from(text(&hook.body));
-        json["key"] = json!({ "address": key.address.as_str(), "body": text(&key.body) });
+        let body = std::str::from_utf8(&key.body).unwrap();
+        json["key"] = json!({ "address": key.address.as_str(), "body": body });
     }
 }
 

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
-use crate::fixtures::credentials_text;
+use crate::{fixtures::credentials_text, parameters};
 
 /// Signs the webhook as the carrier would.
 pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
@@ -28,6 +28,11 @@ pub(crate) fn sign(id: CarrierId, hook: &mut Webhook, now: Timestamp) {
         CarrierId::Bird => bird(hook, now),
         CarrierId::MessageBird => message_bird(hook, credentials["signing_keys"][0].as_str().unwrap(), now),
         CarrierId::AwsEndUserMessaging => aws_sns(hook, now),
+        CarrierId::Vonage => vonage(hook, credentials["signature_secrets"][0].as_str().unwrap(), now),
+        CarrierId::VonageSms => {
+            vonage_sms(hook, credentials["signature_secrets"][0].as_str().unwrap(), now);
+        }
+        CarrierId::Plivo => plivo(hook, credentials["auth_tokens"][0].as_str().unwrap()),
         CarrierId::Simulated => simulated(hook, credentials["signing_secrets"][0].as_str().unwrap(), now),
     }
 }
@@ -160,6 +165,62 @@ fn aws_sns(hook: &mut Webhook, now: Timestamp) {
     hook.body = envelope.to_string().into();
     let certificate = include_bytes!("../vectors/aws_sns_certificate.pem");
     hook.key = Some(FetchedKey { address: address.parse().unwrap(), body: certificate.to_vec().into() });
+}
+
+/// The third version: the second does not cover the body.
+fn plivo(hook: &mut Webhook, token: &str) {
+    let mut query: Vec<_> = hook.url.query_pairs().collect();
+    query.sort();
+    let query: Vec<_> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let body = if hook.method == Method::GET { &[] } else { &hook.body[..] };
+    let mut body: Vec<_> = form_urlencoded::parse(body).collect();
+    body.sort();
+    let body: Vec<_> = body.iter().map(|(name, value)| [&**name, &**value].concat()).collect();
+    let mut address = hook.url.clone();
+    address.set_query(None);
+    let text = match (query.join("&"), body.concat()) {
+        (_, _) if query.is_empty() && body.is_empty() => format!("{address}"),
+        (query, _) if body.is_empty() => format!("{address}?{query}"),
+        (_, body) if query.is_empty() => format!("{address}?{body}"),
+        (query, body) => format!("{address}?{query}.{body}"),
+    };
+    let nonce = "05429567804466091622";
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(token.as_bytes()).unwrap();
+    mac.update(format!("{text}.{nonce}").as_bytes());
+    let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
+    hook.headers.insert("x-plivo-signature-v3-nonce", HeaderValue::from_static(nonce));
+    hook.headers.insert("x-plivo-signature-v3", HeaderValue::try_from(signature).unwrap());
+}
+
+/// A JSON Web Token about the body.
+fn vonage(hook: &mut Webhook, secret: &str, now: Timestamp) {
+    let claims = json!({
+        "iss": "Vonage",
+        "iat": now.as_second(),
+        "jti": "c5ba8f24-1a14-4c10-bfdf-3fbe8ce511b5",
+        "payload_hash": hex(&sha2::Sha256::digest(&hook.body)),
+    });
+    let encode = |json: Value| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
+    let text = [encode(json!({ "typ": "JWT", "alg": "HS256" })), encode(claims)].join(".");
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(text.as_bytes());
+    let signature = BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+    let token = HeaderValue::try_from(format!("Bearer {text}.{signature}")).unwrap();
+    hook.headers.insert("authorization", token);
+}
+
+/// With HMAC-SHA256, which the account of all cases has chosen.
+fn vonage_sms(hook: &mut Webhook, secret: &str, now: Timestamp) {
+    parameters::set(hook, "sig", None);
+    parameters::set(hook, "timestamp", Some(&now.as_second().to_string()));
+    let mut all = parameters::all(hook);
+    all.sort();
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    for (name, value) in all {
+        let [name, value] = [name, value].map(|text| text.replace(['&', '='], "_"));
+        mac.update(format!("&{name}={value}").as_bytes());
+    }
+    parameters::set(hook, "sig", Some(&hex(&mac.finalize().into_bytes())));
 }
 
 fn simulated(hook: &mut Webhook, secret: &str, now: Timestamp) {
