@@ -111,8 +111,9 @@ async fn wait_for_turn(app: &App, account: &AccountStore, delivery: &Delivery) -
     match app.store.take_turn(gateway.id, pace, delivery.segments, priority, app.now()).await? {
         Turn::Now => Ok(()),
         Turn::After(wait) => {
-            let seconds = u32::try_from(wait.as_secs()).unwrap_or_default().saturating_add(1);
-            Err(DeliverError::Later { seconds })
+            // Rounded up: who comes back too early has to wait again.
+            let seconds = wait.as_millis().unsigned_abs().div_ceil(1_000).max(1);
+            Err(DeliverError::Later { seconds: u32::try_from(seconds).unwrap_or(RETRY_SECONDS_MAX) })
         }
     }
 }
@@ -144,7 +145,7 @@ async fn call(app: &App, account: &AccountStore, message: Message) -> Result<(),
             MessageFailure { reason: Refusal::SenderNotAllowed, code: Some("gateway_not_configured".into()) };
         return conclude(app, account, message, Outcome::Refused(failure)).await;
     };
-    let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback);
+    let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback, app.now());
     let carrier = carriers::carrier(route.gateway.carrier);
     let outcome = carriers::send(carrier, &*app.http, &outgoing, &credentials).await;
     let can_look_up = carrier.lookup_request(&outgoing, &credentials).is_some();
@@ -208,7 +209,7 @@ async fn check(app: &App, account: &AccountStore, message: Message) -> Result<()
     if let Some(Prepared { route, credentials, media, callback, delivery }) =
         prepare(app, account, &message).await?
     {
-        let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback);
+        let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback, app.now());
         let carrier = carriers::carrier(route.gateway.carrier);
         match lookup(carrier, &*app.http, &outgoing, &credentials).await {
             Some(carriers::Outcome::TryLater { .. })
@@ -263,6 +264,7 @@ fn outgoing<'a>(
     gateway: &'a Gateway,
     media: &'a [Url],
     callback: &'a Url,
+    at: Timestamp,
 ) -> Outgoing<'a> {
     Outgoing {
         id: message.id,
@@ -272,6 +274,7 @@ fn outgoing<'a>(
         media,
         status_callback: callback,
         validity_seconds: None,
+        at,
     }
 }
 

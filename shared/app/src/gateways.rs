@@ -2,10 +2,11 @@
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use carriers::{Credentials, InvalidCredentials};
+use carriers::{Credentials, FetchedKey, HttpReply, HttpRequest, InvalidCredentials};
 use domain::{
     access::Permission,
     account::CarrierId,
@@ -18,13 +19,16 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use storage::{AddGatewayError, InvalidCursor, Page, PageRequest, StoreError, Trouble};
+use url::Url;
 
-use crate::{App, Caller, Failure, audit::NOTHING, caller::Forbidden, conversations::ATTEMPTS_MAX};
+use crate::{
+    App, Caller, Failure, audit::NOTHING, caller::Forbidden, conversations::ATTEMPTS_MAX, ports::Unreachable,
+};
 
-/// How long a gateway and its credentials are remembered. Long enough to save a read for most webhooks and sends, short
-/// enough for a rotated secret.
+/// How long a gateway, its credentials and a key that its carrier publishes are remembered. Long enough to save a read for
+/// most webhooks and sends, short enough for a rotated secret.
 const REMEMBERED_FOR: SignedDuration = SignedDuration::from_secs(60);
-/// At most this many gateways are remembered by one environment.
+/// At most this many of each are remembered by one environment.
 const REMEMBERED_MAX: usize = 500;
 
 /// A gateway with what is needed to use it.
@@ -41,14 +45,15 @@ pub struct Route {
 /// Gateways and their credentials, remembered for a short while.
 #[derive(Default)]
 pub struct Directory {
-    routes: Remembered<Route>,
-    gateways: Remembered<Gateway>,
+    routes: Remembered<GatewayId, Route>,
+    gateways: Remembered<GatewayId, Gateway>,
+    keys: Remembered<Url, FetchedKey>,
 }
 
 impl Directory {
     /// The gateway with its credentials; `None`: there is none.
     pub async fn find(&self, app: &App, gateway: GatewayId) -> Result<Option<Arc<Route>>, Failure> {
-        if let Some(route) = self.routes.get(gateway, app.now()) {
+        if let Some(route) = self.routes.get(&gateway, app.now()) {
             return Ok(Some(route));
         }
         let Some(gateway) = app.store.gateway(gateway).await? else { return Ok(None) };
@@ -82,7 +87,7 @@ impl Directory {
         account: AccountId,
         id: GatewayId,
     ) -> Result<Option<Arc<Gateway>>, Failure> {
-        let gateway = if let Some(gateway) = self.gateways.get(id, app.now()) {
+        let gateway = if let Some(gateway) = self.gateways.get(&id, app.now()) {
             gateway
         } else {
             let Some(gateway) = app.store.gateway(id).await?.map(Arc::new) else { return Ok(None) };
@@ -94,37 +99,64 @@ impl Directory {
 
     /// Forgets what is known of a gateway, because it has changed.
     pub fn forget(&self, gateway: GatewayId) {
-        self.routes.forget(gateway);
-        self.gateways.forget(gateway);
+        self.routes.forget(&gateway);
+        self.gateways.forget(&gateway);
+    }
+
+    /// The public key that a carrier has at an address of its own; `None`: it says that there is none.
+    pub async fn key(&self, app: &App, request: HttpRequest) -> Result<Option<FetchedKey>, Failure> {
+        let address = request.url.clone();
+        if let Some(key) = self.keys.get(&address, app.now()) {
+            return Ok(Some(FetchedKey::clone(&key)));
+        }
+        let HttpReply { status, body, .. } = call_carrier(app, request).await?;
+        if !status.is_success() {
+            return Ok(None);
+        }
+        let key = FetchedKey { address, body };
+        self.keys.put(key.address.clone(), Arc::new(key.clone()), app.now());
+        Ok(Some(key))
     }
 }
 
-/// What is known of gateways, each for [`REMEMBERED_FOR`].
-struct Remembered<T>(Mutex<HashMap<GatewayId, (Timestamp, Arc<T>)>>);
+/// Asks a carrier for what can be asked for again: no answer, and one that says that something is wrong over there, are both
+/// failures.
+pub(crate) async fn call_carrier(app: &App, request: HttpRequest) -> Result<HttpReply, Failure> {
+    let unreachable =
+        |source: Box<dyn std::error::Error + Send + Sync>| Unreachable { service: "a carrier", source };
+    let reply = app.http.execute(request).await.map_err(|error| unreachable(Box::new(error)))?;
+    if reply.status.is_server_error() {
+        return Err(unreachable(reply.status.as_str().into()).into());
+    }
+    Ok(reply)
+}
 
-impl<T> Default for Remembered<T> {
+/// What is known, each for [`REMEMBERED_FOR`].
+struct Remembered<K, T>(Mutex<HashMap<K, (Timestamp, Arc<T>)>>);
+
+impl<K, T> Default for Remembered<K, T> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<T> Remembered<T> {
-    fn get(&self, gateway: GatewayId, now: Timestamp) -> Option<Arc<T>> {
+impl<K: Eq + Hash, T> Remembered<K, T> {
+    fn get(&self, name: &K, now: Timestamp) -> Option<Arc<T>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, what) = known.get(&gateway)?;
+        let (since, what) = known.get(name)?;
         (now.duration_since(*since) < REMEMBERED_FOR).then(|| Arc::clone(what))
     }
 
-    fn forget(&self, gateway: GatewayId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&gateway);
+    fn forget(&self, name: &K) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 
-    fn put(&self, gateway: GatewayId, what: Arc<T>, now: Timestamp) {
+    fn put(&self, name: K, what: Arc<T>, now: Timestamp) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED_MAX {
             known.clear();
         }
-        known.insert(gateway, (now, what));
+        known.insert(name, (now, what));
     }
 }
 

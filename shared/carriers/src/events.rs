@@ -10,6 +10,8 @@ use domain::{
 };
 use url::Url;
 
+use crate::HttpRequest;
+
 /// One thing that a carrier tells us.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -17,6 +19,8 @@ pub enum Event {
     Inbound(InboundMessage),
     /// Something became of a message of ours.
     Status(StatusReport),
+    /// The carrier wants to know whether this address takes its webhooks.
+    Confirm(Confirmation),
     /// Something else. It is acknowledged and counted, never refused: the carrier would only send it again.
     Unknown(UnknownEvent),
 }
@@ -76,6 +80,26 @@ pub enum OptOut {
     Start,
     /// The customer asked for help.
     Help,
+}
+
+/// A carrier's question whether this address takes its webhooks. It sends none before that is answered.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    /// An address of the carrier itself; to ask for it once is to say yes.
+    pub url: Url,
+}
+
+impl Confirmation {
+    /// The request that says yes.
+    pub fn request(&self) -> HttpRequest {
+        HttpRequest::get_public(self.url.clone())
+    }
+}
+
+impl fmt::Debug for Confirmation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Confirmation").field("host", &self.url.host_str()).finish_non_exhaustive()
+    }
 }
 
 /// What became of a message of ours.

@@ -1,9 +1,21 @@
 //! What several carriers' webhooks have in common.
 
 use domain::{message::CarrierReference, phone::PhoneNumber, sender_id::SenderId};
+use serde_json::Value;
 use url::Url;
 
-use crate::{Event, InboundMedia, UnknownEvent, outcome::Code};
+use crate::{Event, InboundMedia, UnknownEvent, Unreadable, outcome::Code};
+
+/// A JSON body that is one event or an array of them.
+pub(crate) fn one_or_many(
+    body: &[u8],
+    event: impl Fn(Value) -> Result<Event, Unreadable>,
+) -> Result<Vec<Event>, Unreadable> {
+    match serde_json::from_slice(body).map_err(|_| Unreadable::Form)? {
+        Value::Array(events) => events.into_iter().map(event).collect(),
+        one => Ok(vec![event(one)?]),
+    }
+}
 
 /// A kind of event, or a status, that we do not know.
 pub(crate) fn unknown(kind: &str, reference: Option<CarrierReference>) -> Event {

@@ -27,6 +27,17 @@ pub struct HttpRequest {
 }
 
 impl HttpRequest {
+    /// A GET.
+    pub(crate) fn get(url: Url, authorization: HeaderValue) -> Self {
+        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, authorization)]);
+        Self { method: Method::GET, url, headers, body: Bytes::new() }
+    }
+
+    /// A GET of what anybody may see.
+    pub(crate) fn get_public(url: Url) -> Self {
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
     /// A POST of a JSON body.
     pub(crate) fn json<T: Serialize>(
         url: Url,
@@ -38,6 +49,22 @@ impl HttpRequest {
         let headers =
             HeaderMap::from_iter([(header::CONTENT_TYPE, json), (header::AUTHORIZATION, authorization)]);
         Ok(Self { method: Method::POST, url, headers, body: body.into() })
+    }
+}
+
+/// A form as a body, posted.
+pub(crate) fn form(url: Url, authorization: HeaderValue, form: String) -> HttpRequest {
+    let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+    let headers =
+        HeaderMap::from_iter([(header::CONTENT_TYPE, content_type), (header::AUTHORIZATION, authorization)]);
+    HttpRequest { method: Method::POST, url, headers, body: form.into() }
+}
+
+/// A number as carriers write it that want no `+`; anything else as it is.
+pub(crate) fn without_plus(sender: &str) -> &str {
+    match sender.strip_prefix('+') {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits,
+        _ => sender,
     }
 }
 

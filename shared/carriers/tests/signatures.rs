@@ -1,8 +1,9 @@
-//! Webhook proofs, checked against vectors that the carriers' own libraries made or confirmed (`tests/vectors/README.md`).
+//! Webhook proofs, checked against vectors that the carriers' own libraries made or confirmed, or a standard where there is
+//! none (`tests/vectors/README.md`).
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use carriers::{CarrierId, Credentials, Webhook, carrier};
+use carriers::{CarrierId, Credentials, FetchedKey, Webhook, carrier};
 use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -18,6 +19,8 @@ struct Vector {
     method: String,
     headers: Vec<(String, String)>,
     body: String,
+    /// The address of the key that the carrier publishes, and what is there.
+    key: Option<(String, String)>,
     /// Seconds since 1970.
     now: i64,
     valid: bool,
@@ -31,10 +34,19 @@ fn post() -> String {
     "POST".to_owned()
 }
 
-/// For each carrier whose own library exists, the vectors.
-const VECTORS: [(CarrierId, &str); 2] = [
+/// For each carrier, the vectors.
+const VECTORS: [(CarrierId, &str); 11] = [
     (CarrierId::Twilio, include_str!("vectors/twilio_signature.json")),
+    (CarrierId::Bird, include_str!("vectors/bird_signature.json")),
+    (CarrierId::MessageBird, include_str!("vectors/message_bird_signature.json")),
+    (CarrierId::AwsEndUserMessaging, include_str!("vectors/aws_end_user_messaging_signature.json")),
     (CarrierId::Telnyx, include_str!("vectors/telnyx_signature.json")),
+    (CarrierId::Bandwidth, include_str!("vectors/bandwidth_signature.json")),
+    (CarrierId::Infobip, include_str!("vectors/infobip_signature.json")),
+    (CarrierId::Sinch, include_str!("vectors/sinch_signature.json")),
+    (CarrierId::Plivo, include_str!("vectors/plivo_signature.json")),
+    (CarrierId::Vonage, include_str!("vectors/vonage_signature.json")),
+    (CarrierId::VonageSms, include_str!("vectors/vonage_sms_signature.json")),
 ];
 
 impl Vector {
@@ -49,6 +61,10 @@ impl Vector {
             url: self.url.parse().unwrap(),
             headers,
             body: self.body.clone().into(),
+            key: self
+                .key
+                .clone()
+                .map(|(address, body)| FetchedKey { address: address.parse().unwrap(), body: body.into() }),
         };
         let credentials = Credentials::from(self.credentials.to_string().as_str());
         carrier(id).verify(&hook, &credentials, Timestamp::from_second(self.now).unwrap()).is_ok()

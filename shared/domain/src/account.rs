@@ -172,19 +172,59 @@ pub enum CarrierId {
     Twilio,
     /// Telnyx.
     Telnyx,
+    /// Plivo.
+    Plivo,
+    /// Vonage, Messages API.
+    Vonage,
+    /// Vonage, the older SMS API.
+    VonageSms,
+    /// Bandwidth.
+    Bandwidth,
+    /// Infobip.
+    Infobip,
+    /// Sinch.
+    Sinch,
+    /// Bird, the platform API of 2026.
+    Bird,
+    /// `MessageBird`, the REST API before Bird's.
+    MessageBird,
+    /// AWS End User Messaging.
+    AwsEndUserMessaging,
     /// The phone simulator.
     Simulated,
 }
 
 impl CarrierId {
     /// Every carrier.
-    pub const ALL: [Self; 3] = [Self::Twilio, Self::Telnyx, Self::Simulated];
+    pub const ALL: [Self; 12] = [
+        Self::Twilio,
+        Self::Telnyx,
+        Self::Plivo,
+        Self::Vonage,
+        Self::VonageSms,
+        Self::Bandwidth,
+        Self::Infobip,
+        Self::Sinch,
+        Self::Bird,
+        Self::MessageBird,
+        Self::AwsEndUserMessaging,
+        Self::Simulated,
+    ];
 
     /// The carrier's name in URLs and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Twilio => "twilio",
             Self::Telnyx => "telnyx",
+            Self::Plivo => "plivo",
+            Self::Vonage => "vonage",
+            Self::VonageSms => "vonage_sms",
+            Self::Bandwidth => "bandwidth",
+            Self::Infobip => "infobip",
+            Self::Sinch => "sinch",
+            Self::Bird => "bird",
+            Self::MessageBird => "message_bird",
+            Self::AwsEndUserMessaging => "aws_end_user_messaging",
             Self::Simulated => "simulated",
         }
     }

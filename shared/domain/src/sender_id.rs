@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::phone::{PhoneNumber, PhoneNumberError, Region};
 
-/// How many digits a short code has. North America's have five or six; the shortest in use elsewhere has three, the longest
-/// eight.
-const SHORT_CODE_DIGITS: std::ops::RangeInclusive<usize> = 3..=8;
+/// How many digits a short code has: North America's five or six, others as few as three. More would be taken for a phone number
+/// whose area code was forgotten.
+const SHORT_CODE_DIGITS: std::ops::RangeInclusive<usize> = 3..=6;
 
 /// The longest alphanumeric sender ID (3GPP TS 23.040, 9.1.2.5: eleven characters of GSM 7-bit).
 const NAME_CHARACTERS_MAX: usize = 11;
@@ -193,7 +193,7 @@ mod tests {
         ] {
             assert_eq!(typed(text), Ok((id.to_owned(), kind)), "{text}");
         }
-        for text in ["", "12", "202555010", "Twelve chars", "Blumen-Käfer", "\u{1F33B}Sun"] {
+        for text in ["", "12", "202555010", "5550123", "Twelve chars", "Blumen-Käfer", "\u{1F33B}Sun"] {
             assert!(typed(text).is_err(), "{text}");
         }
     }

@@ -155,7 +155,7 @@ texts! {
     /// A sender ID.
     SenderId {
         description: "What messages come from: a number in E.164, the digits of a short code, or a name.",
-        pattern: r"^(\+[1-9][0-9]{6,14}|[0-9]{3,8}|[A-Za-z0-9 &+._-]{1,11})$",
+        pattern: r"^(\+[1-9][0-9]{6,14}|[0-9]{3,6}|[A-Za-z0-9 &+._-]{1,11})$",
         example: "+12025550100",
         length: None,
         format: None,

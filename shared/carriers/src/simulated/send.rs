@@ -4,7 +4,7 @@ use domain::{
     id::MessageId,
     message::{CarrierReference, Refusal},
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -44,12 +44,7 @@ pub(super) fn lookup_request(
     id: MessageId,
     credentials: &SimulatedCredentials,
 ) -> Result<HttpRequest, InvalidCredentials> {
-    Ok(HttpRequest {
-        method: Method::GET,
-        url: credentials.address(&format!("messages/{id}"))?,
-        headers: HeaderMap::from_iter([(header::AUTHORIZATION, authorization(credentials)?)]),
-        body: bytes::Bytes::new(),
-    })
+    Ok(HttpRequest::get(credentials.address(&format!("messages/{id}"))?, authorization(credentials)?))
 }
 
 fn authorization(credentials: &SimulatedCredentials) -> Result<HeaderValue, InvalidCredentials> {

@@ -3,7 +3,9 @@
 use std::{fs, path::PathBuf};
 
 use bytes::Bytes;
-use carriers::{Carrier, CarrierId, Credentials, Event, HttpReply, HttpRequest, Outcome, Outgoing, Webhook};
+use carriers::{
+    Carrier, CarrierId, Credentials, Event, FetchedKey, HttpReply, HttpRequest, Outcome, Outgoing, Webhook,
+};
 use domain::{id::MessageId, phone::PhoneNumber};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
@@ -72,6 +74,11 @@ fn signed(id: CarrierId, json: &mut Value) {
     let headers = hook.headers.iter().map(|(name, value)| (name.to_string(), Value::from(text(value))));
     json["headers"] = Value::Object(headers.collect());
     json["url"] = Value::from(hook.url.as_str());
+    json["body"] = Value::from(std::str::from_utf8(&hook.body).unwrap());
+    if let Some(key) = &hook.key {
+        let body = std::str::from_utf8(&key.body).unwrap();
+        json["key"] = json!({ "address": key.address.as_str(), "body": body });
+    }
 }
 
 /// The cases of one kind of every carrier.
@@ -100,6 +107,8 @@ pub(crate) struct Message {
     pub(crate) media: Vec<Url>,
     status_callback: String,
     pub(crate) validity_seconds: Option<u32>,
+    #[serde(default)]
+    at: Timestamp,
     #[serde(skip)]
     callback: Option<Url>,
 }
@@ -125,6 +134,7 @@ impl Message {
             media: &self.media,
             status_callback: self.callback.as_ref().unwrap(),
             validity_seconds: self.validity_seconds,
+            at: self.at,
         }
     }
 }
@@ -149,6 +159,10 @@ pub(crate) fn hook(json: &Value) -> Webhook {
         url: json["url"].as_str().unwrap().parse().unwrap(),
         headers: headers(&json["headers"]),
         body: body(&json["body"]),
+        key: json.get("key").map(|key| FetchedKey {
+            address: key["address"].as_str().unwrap().parse().unwrap(),
+            body: body(&key["body"]),
+        }),
     }
 }
 
@@ -214,6 +228,7 @@ fn describe_event(event: &Event) -> Value {
             "status": report.status,
             "error": report.error.as_ref().map(|error| json!([error.code, error.reason])),
         }}),
+        Event::Confirm(confirmation) => json!({ "confirm": confirmation.url.as_str() }),
         Event::Unknown(unknown) => {
             json!({ "unknown": { "kind": unknown.kind, "reference": unknown.reference } })
         }

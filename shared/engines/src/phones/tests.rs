@@ -111,6 +111,7 @@ fn outgoing<'a>(from: &'a SenderId, to: &'a PhoneNumber, callback: &'a Url, name
         media: &[],
         status_callback: callback,
         validity_seconds: None,
+        at: start(),
     }
 }
 

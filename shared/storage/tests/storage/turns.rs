@@ -70,7 +70,10 @@ async fn d26_a_long_message_takes_as_many_turns_as_it_has_segments() {
         world.store.take_turn(id(1), pace, segments, Priority::Bulk, now).await.unwrap()
     };
     assert_eq!(take(10, at(0)).await, Turn::Now);
-    assert_eq!(take(1, at(0) + SignedDuration::from_secs(4)).await, Turn::After(SignedDuration::from_secs(1)));
+    assert_eq!(
+        take(1, at(0) + SignedDuration::from_secs(4)).await,
+        Turn::After(SignedDuration::from_secs(1))
+    );
     assert_eq!(take(1, at(0) + SignedDuration::from_secs(5)).await, Turn::Now);
 }
 
