@@ -25,9 +25,9 @@ use aws_smithy_runtime_api::client::{
 };
 use domain::{
     access::ConversationAccess,
-    account::Gateway,
     body::MessageBody,
     conversation::Conversation,
+    gateway::Gateway,
     id::{ConversationId, UserId},
     phone::PhoneNumber,
 };
@@ -213,7 +213,7 @@ impl Stage {
     pub(crate) async fn text(&self, customer: &PhoneNumber) -> WebhookRequest {
         tokio::time::advance(Duration::from_secs(1)).await;
         self.warm().await;
-        self.world.phones.text_in(customer, &self.gateway.number, QUESTION, &[]).unwrap();
+        self.world.phones.text_in(customer, self.gateway.sender.number().unwrap(), QUESTION, &[]).unwrap();
         self.world.phones.take_due_webhooks(self.world.now()).pop().expect("the text's webhook")
     }
 

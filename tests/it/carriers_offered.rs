@@ -26,7 +26,7 @@ async fn where_the_simulated_carrier_is_not_offered_nobody_may_choose_an_address
     let gateway = || NewGateway {
         name: "Back door".to_owned().try_into().unwrap(),
         carrier: CarrierId::Simulated,
-        number: "+12025550101".to_owned(),
+        sender: "+12025550101".to_owned(),
         credentials: Credentials::new(inside.into()),
     };
     let refused = app::gateways::add(&app, &business.owner, gateway()).await;

@@ -2,6 +2,7 @@
 //! the records that it is given. Routers and batch handlers are called directly, over a world whose parts can fail.
 
 mod api;
+mod gateways;
 mod inbox;
 mod lifecycle;
 mod messages;

@@ -27,6 +27,7 @@ mod mail;
 mod notifications;
 mod openapi;
 mod product;
+mod published_keys;
 mod quick_replies;
 mod read_state;
 mod rules;

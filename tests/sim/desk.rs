@@ -10,9 +10,9 @@ use app::conversations::{Act, Selection, Whose, act};
 use app::send::{Content, Recipient, Request};
 use carriers::InboundMessage;
 use domain::access::ConversationAccess;
-use domain::account::Gateway;
 use domain::body::MessageBody;
 use domain::conversation::{Conversation, View};
+use domain::gateway::Gateway;
 use domain::id::{ConversationId, TagId};
 use domain::phone::PhoneNumber;
 use domain::snooze::SnoozeRequest;
@@ -123,7 +123,7 @@ impl Bench {
         let inbound = InboundMessage {
             reference: format!("SM{}", self.texts).try_into().unwrap(),
             from: customer(n),
-            to: gateway.number.clone(),
+            to: gateway.sender.clone(),
             text: format!("text {}", self.texts),
             media: Vec::new(),
             media_unreadable: 0,

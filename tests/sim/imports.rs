@@ -30,8 +30,11 @@ const ROWS: u64 = 1_000;
 const PART_BYTES: usize = 65_536;
 /// What a slice may hold at most, however many rows there are: one part of the file, as the table's answer, decoded, and read.
 const PEAK_MAX: u64 = 3 * 1024 * 1024;
-/// More slices than any import takes.
-const SLICES_MAX: usize = 3_000;
+/// More rounds than any import takes: a slice is 100 rows, a third of them is killed, and a killed one comes again after some
+/// minutes, which are rounds too.
+fn rounds_max(rows: u64) -> u64 {
+    1_000 + rows
+}
 
 /// A file in which every twentieth row is bad, and some are about somebody who is in it already.
 fn file(rows: u64) -> String {
@@ -64,6 +67,7 @@ struct Import {
     world: World,
     business: Business,
     job: JobId,
+    rows: u64,
 }
 
 impl Import {
@@ -88,7 +92,7 @@ impl Import {
             start(&world.app, &business.owner, job).await.unwrap();
             (world, business, job)
         });
-        Self { runtime, world, business, job }
+        Self { runtime, world, business, job, rows }
     }
 
     fn state(&self) -> JobState {
@@ -111,7 +115,7 @@ impl Import {
             ..Plan::default()
         };
         let (mut peak, mut slices, mut killed) = (0, 0, 0);
-        for slice in 0..SLICES_MAX {
+        for slice in 0..rounds_max(self.rows) {
             // What the embedded table has noted of calls and faults is not the worker's.
             self.world.dynamo.faults().clear();
             self.world.dynamo.faults().forget();
@@ -127,7 +131,7 @@ impl Import {
                 });
                 continue;
             };
-            self.world.dynamo.faults().set_plan(slice as u64, plan);
+            self.world.dynamo.faults().set_plan(slice, plan);
             let kill = disturbed && dice.random_range(0..3) == 0;
             let life = Duration::from_millis(if kill { dice.random_range(0..20_000) } else { 900_000 });
             let mut done = None;

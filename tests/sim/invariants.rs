@@ -263,7 +263,8 @@ fn order_is_kept(story: &Story, items: &[Value]) {
         .collect();
     for business in &story.businesses {
         for phone in story.world.phones.phones() {
-            let arrivals = story.world.phones.received(&phone.number, &business.gateway.number);
+            let arrivals =
+                story.world.phones.received(&phone.number, business.gateway.sender.number().unwrap());
             let order: Vec<i64> = arrivals.iter().map(|it| places[&it.message.to_string()]).collect();
             assert!(order.is_sorted(), "I08: messages arrived out of order: {order:?}");
         }

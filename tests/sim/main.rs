@@ -26,7 +26,7 @@ const SEEDS: u64 = 25;
 const LOOK_EVERY: usize = 3;
 
 /// What must have happened somewhere, or the simulation has become too tame.
-const SEEN: [&str; 28] = [
+const SEEN: [&str; 32] = [
     "Allocate: moved",
     "Allocate: not enough",
     "Reclaim: moved",
@@ -48,6 +48,10 @@ const SEEN: [&str; 28] = [
     "keyword: sent",
     "killed",
     "move: answered again",
+    "projection: comes again",
+    "projection: failed",
+    "projection: killed",
+    "search: found",
     "send: NotEnoughCredits",
     "send: OptedOut",
     "send: answered again",
@@ -82,6 +86,7 @@ fn the_invariants_hold_under_faults_duplicates_and_kills() {
                 story.calm_down().await;
                 invariants::always(&story.world, &mut story.memory);
                 invariants::at_rest(&mut story);
+                story.projections_agree().await;
                 story.memory.marks
             })
         }));

@@ -35,6 +35,8 @@ pub(crate) struct Thread {
     pub(crate) unread: u32,
     /// Unread messages for each who sees everything, where each has a read state of their own (E20).
     pub(crate) unread_by: BTreeMap<Person, u32>,
+    /// Who has marked it as unread for themselves: at least one message then is.
+    pub(crate) kept_by: BTreeSet<Person>,
     /// Came back after completion, and nobody has answered (X02).
     pub(crate) came_back: bool,
     pub(crate) assigned: BTreeSet<Person>,
@@ -117,6 +119,7 @@ impl Thread {
         self.asleep_until = None;
         self.unread = 0;
         self.unread_by.clear();
+        self.kept_by.clear();
         self.came_back = false;
         self.timeline.push(told);
     }
@@ -128,7 +131,12 @@ impl Thread {
     }
 
     fn unread_to(&self, person: Person, individual: bool) -> u32 {
-        if individual { self.unread_by.get(&person).copied().unwrap_or(0) } else { self.unread }
+        if individual {
+            let own = self.unread_by.get(&person).copied().unwrap_or(0);
+            own.max(u32::from(self.kept_by.contains(&person)))
+        } else {
+            self.unread
+        }
     }
 
     fn is_in_inbox(&self) -> bool {
@@ -146,6 +154,7 @@ impl Desk {
             asleep_until: None,
             unread: 0,
             unread_by: BTreeMap::new(),
+            kept_by: BTreeSet::new(),
             came_back: false,
             assigned: BTreeSet::new(),
             tags: BTreeSet::new(),
@@ -248,15 +257,15 @@ impl Desk {
             }
             Deed::Read => {
                 thread.unread = 0;
-                thread.unread_by.insert(person, 0);
+                thread.unread_by.remove(&person);
+                thread.kept_by.remove(&person);
             }
             Deed::Unread => {
                 if !open {
                     return false;
                 }
                 thread.unread = thread.unread.max(1);
-                let own = thread.unread_by.entry(person).or_default();
-                *own = (*own).max(1);
+                thread.kept_by.insert(person);
             }
             Deed::Tag(tag) => {
                 if thread.tags.insert(tag) {

@@ -1,6 +1,7 @@
 //! What happens in a simulated story, and what everybody in it was promised.
 
 pub(crate) mod keywords;
+mod projections;
 mod transfers;
 
 use std::{
@@ -152,7 +153,7 @@ impl Story {
 
     /// One thing happens.
     pub(crate) async fn step(&mut self) {
-        match self.roll(20) {
+        match self.roll(22) {
             0 | 1 => self.a_customer_texts(),
             2 | 3 | 16 | 17 => self.somebody_wishes_to_send().await,
             4 => self.somebody_asks_again().await,
@@ -164,6 +165,7 @@ impl Story {
             14 => self.time_passes().await,
             18 => self.the_master_moves_credits().await,
             19 => self.the_master_asks_again().await,
+            20 | 21 => Box::pin(self.the_projections_are_read()).await,
             _ => Box::pin(self.schedules_run()).await,
         }
         if self.chance(2) {
@@ -190,7 +192,7 @@ impl Story {
     fn a_customer_texts(&mut self) {
         let (customer, text) = (self.customer(), TEXTS[self.roll(TEXTS.len())]);
         let business = self.roll(self.businesses.len());
-        let number = self.businesses[business].gateway.number.clone();
+        let number = self.businesses[business].gateway.sender.number().unwrap().clone();
         self.world.phones.text_in(&customer, &number, text, &[]).unwrap();
     }
 

@@ -208,8 +208,8 @@ pub(crate) async fn merge(
 
 /// List a contact's conversations
 ///
-/// With all their numbers, over all gateways, as far as you may read them: a page may have fewer than were asked for, even none,
-/// although more follow. Needs `contacts:read`; without `messages:manage` there are none to see.
+/// With all their numbers, over all gateways, as far as you may read them, on each page the one that was active last first: a
+/// page may have fewer than were asked for, even none, although more follow. Needs `contacts:read`; without `messages:manage` there are none to see.
 #[utoipa::path(
     get, path = "/v1/contacts/{contact_id}/conversations", operation_id = "list_conversations_of_contact",
     tag = "contacts",

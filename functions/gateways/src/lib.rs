@@ -5,16 +5,19 @@
 mod gateway;
 
 use app::App;
-use app::gateways::{GatewayError, NewGateway};
+use app::gateways::{GatewayChange, GatewayError, NewGateway};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use carriers::{Credentials, InvalidCredentials};
 use domain::account::CarrierId;
+use domain::gateway::Pace;
+use domain::id::GatewayId;
 use domain::name::DisplayName;
 use http_api::{
-    Caller, Code, FieldError, IdempotencyKey, Page, PageQuery, Problem, Query, Valid, idempotent, schema,
+    Caller, Code, FieldError, IdempotencyKey, Page, PageQuery, Param, Problem, Query, Valid, idempotent,
+    schema,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
@@ -22,11 +25,11 @@ use serde_json::{Map, Value};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, GatewayHealth};
 
 /// The routes of this function.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, add))
+    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(show, change))
 }
 
 /// A gateway to add.
@@ -40,7 +43,7 @@ struct NewGatewayBody {
     /// Its carrier.
     #[schema(value_type = schema::Carrier)]
     carrier: CarrierId,
-    /// Our number, as a person of the account's region writes it.
+    /// Our number, as a person of the account's region writes it; or a short code, or a name of up to eleven characters.
     #[schema(example = "+1 202 555 0100")]
     number: String,
     /// What the carrier gave us. Twilio: `account_sid`, `auth_tokens` (one or two), optionally `api_key` with `sid` and
@@ -100,17 +103,114 @@ async fn add(
     let request = serde_json::to_value((&name, carrier, &number, credentials.expose_secret()));
     let request = request.map_err(Problem::internal)?;
     let run = Box::pin(async {
-        let new = NewGateway { name, carrier, number, credentials: Credentials::new(credentials) };
+        let new = NewGateway { name, carrier, sender: number, credentials: Credentials::new(credentials) };
         let gateway = app::gateways::add(&app, &caller, new).await.map_err(problem)?;
         Ok((StatusCode::CREATED, Gateway::new(&app, gateway)))
     });
     idempotent(&app, &caller, key, "add a gateway", &request, run).await
 }
 
+/// Get a gateway
+///
+/// With whether it works. Everybody may see it.
+#[utoipa::path(
+    get, path = "/v1/gateways/{gateway_id}", operation_id = "get_gateway", tag = "gateways",
+    extensions(("x-permission" = json!("gateways:read"))),
+    params(("gateway_id" = inline(schema::GatewayId), Path, description = "The gateway.")),
+    responses(
+        (status = 200, description = "The gateway.", body = GatewayHealth),
+        (status = 404, description = "`not-found`"),
+    ),
+)]
+async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Param(id): Param<GatewayId>,
+) -> Result<Json<GatewayHealth>, Problem> {
+    let found = app::gateways::show(&app, &caller, id).await.map_err(problem)?;
+    Ok(Json(GatewayHealth::new(&app, found)))
+}
+
+/// What to change of a gateway. What is absent stays as it is.
+#[expect(clippy::option_option, reason = "null and nothing are two things")]
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = GatewayChange)]
+struct GatewayChangeBody {
+    /// Its name for people.
+    #[schema(value_type = Option<schema::DisplayName>)]
+    name: Option<DisplayName>,
+    /// Whether media can be sent from it.
+    sends_media: Option<bool>,
+    /// How many segments leave in a second at most; null: as many as the carrier takes. A new gateway has what carriers usually
+    /// allow for its kind: ask yours what a registered number may do.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 1000)]
+    segments_per_second: Option<Option<Pace>>,
+    /// Another gateway of the account, which a message leaves by if the carrier of this one has surely not sent it; null: none.
+    /// The customer then sees the other number.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<schema::GatewayId>)]
+    backup_gateway_id: Option<Option<GatewayId>>,
+    /// Whether it is retired: nothing leaves by it any more, what customers write still arrives.
+    retired: Option<bool>,
+    /// What the carrier gives us now, all of it, in place of what was kept. With two secrets, webhooks signed with either are
+    /// taken, so that none is lost while a secret is replaced.
+    #[serde(default, deserialize_with = "some_object")]
+    #[schema(value_type = Option<Object>)]
+    credentials: Option<SecretString>,
+}
+
+/// Tells null from nothing.
+#[expect(clippy::option_option, reason = "null and nothing are two things")]
+fn said<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+fn some_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    object(deserializer).map(Some)
+}
+
+/// Change a gateway
+///
+/// Its name, how it sends, its credentials, and whether it is retired. Needs `gateways:manage`.
+#[utoipa::path(
+    patch, path = "/v1/gateways/{gateway_id}", operation_id = "change_gateway", tag = "gateways",
+    extensions(("x-permission" = json!("gateways:manage"))),
+    params(("gateway_id" = inline(schema::GatewayId), Path, description = "The gateway.")),
+    request_body = GatewayChangeBody,
+    responses(
+        (status = 200, description = "The gateway as it is now.", body = GatewayHealth),
+        (status = 403, description = "`forbidden`"),
+        (status = 404, description = "`not-found`"),
+        (status = 409, description = "`conflict`: new conversations start from it, so it cannot be retired"),
+        (status = 422, description = "`invalid`"),
+    ),
+)]
+async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Param(id): Param<GatewayId>,
+    Valid(body): Valid<GatewayChangeBody>,
+) -> Result<Json<GatewayHealth>, Problem> {
+    let wanted = GatewayChange {
+        name: body.name,
+        sends_media: body.sends_media,
+        pace: body.segments_per_second,
+        backup: body.backup_gateway_id,
+        retired: body.retired,
+        credentials: body.credentials.map(Credentials::new),
+    };
+    let changed = app::gateways::change(&app, &caller, id, &wanted).await.map_err(problem)?;
+    Ok(Json(GatewayHealth::new(&app, changed)))
+}
+
 fn problem(error: GatewayError) -> Problem {
     match error {
         GatewayError::Forbidden(forbidden) => forbidden.into(),
-        GatewayError::Number(error) => {
+        GatewayError::Sender(error) => {
             Problem::invalid(FieldError::body(["number"], Code::Invalid, error.to_string()))
         }
         GatewayError::Credentials(error) => {
@@ -123,6 +223,11 @@ fn problem(error: GatewayError) -> Problem {
         GatewayError::CarrierNotOffered => {
             Problem::invalid(FieldError::body(["carrier"], Code::Invalid, error.to_string()))
         }
+        GatewayError::NotFound => Problem::NotFound,
+        GatewayError::NoSuchBackup => {
+            Problem::invalid(FieldError::body(["backup_gateway_id"], Code::NoSuchThing, error.to_string()))
+        }
+        GatewayError::IsDefault => Problem::Conflict(error.to_string().into()),
         GatewayError::NumberTaken => Problem::NumberTaken,
         GatewayError::Cursor(invalid) => invalid.into(),
         GatewayError::Failure(failure) => failure.into(),

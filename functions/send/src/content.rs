@@ -59,8 +59,8 @@ pub(crate) fn recipient(
     match (to, conversation, gateway) {
         (Some(number), None, gateway) => Ok(Some(Recipient::Number { number, gateway })),
         (None, Some(conversation), None) => Ok(Some(Recipient::Conversation(conversation))),
-        (None, Some(_), Some(_)) => {
-            wrong("gateway_id", Code::NotTogether, "a conversation has its gateway; leave this out")
+        (None, Some(conversation), Some(gateway)) => {
+            Ok(Some(Recipient::CustomerOf { conversation, gateway }))
         }
         (Some(_), Some(_), _) => {
             wrong("conversation_id", Code::NotTogether, "expected either \"to\" or \"conversation_id\"")

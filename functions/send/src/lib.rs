@@ -10,6 +10,7 @@ mod test;
 
 use app::App;
 use app::send::SendError;
+use domain::gateway::Unsuitable;
 use domain::template::FillError;
 use http_api::{Code, FieldError, Problem};
 use utoipa_axum::router::OpenApiRouter;
@@ -42,6 +43,13 @@ fn problem(error: SendError) -> Problem {
             Problem::Conflict(error.to_string().into())
         }
         SendError::Fill(error) => unfilled(&error),
+        SendError::Gateway(error) => {
+            let path = match error {
+                Unsuitable::Retired => "gateway_id",
+                Unsuitable::NoMedia => "media",
+            };
+            field(path, Code::Invalid, &error)
+        }
         SendError::NoSuchGateway => field("gateway_id", Code::NoSuchThing, &error),
         SendError::NoGateway => Problem::Conflict("the account has no gateway yet: add one first".into()),
         SendError::Number(error) => field("to", Code::Invalid, &error),

@@ -5,14 +5,13 @@ use axum::Json;
 use axum::extract::State;
 use domain::access::Permission;
 use domain::body::{MessageBody, MessageBodyError};
-use domain::credits::price;
 use domain::id::{ConversationId, QuickReplyId, TemplateId};
-use domain::segments::{Encoding, Segmentation, segment};
+use domain::segments::{Encoding, Replacement, Segmentation};
 use domain::template::Fields;
 use http_api::{Caller, Code, FieldError, Problem, Valid, schema};
 use serde::{Deserialize, Serialize};
 
-use crate::content::{prepared, recipient};
+use crate::content::{content, prepared, recipient};
 use crate::problem;
 
 /// A message that is being written.
@@ -37,12 +36,17 @@ pub(crate) struct Draft {
     /// What stands for the fields of the template or the quick reply.
     #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"day": "Monday"}))]
     fields: Option<Fields>,
-    /// With a template or a quick reply: the customer's number. Fields about the customer are filled from their record.
+    /// The customer's number, which says what the message costs; without one, the price is that of the cheapest destination.
+    /// In a template or a quick reply, fields about the customer are filled from their record.
     #[schema(example = "+12025550143")]
     to: Option<String>,
-    /// With a template or a quick reply: the conversation to answer in, in place of `to`.
+    /// The conversation to answer in, in place of `to`.
     #[schema(value_type = Option<schema::ConversationId>)]
     conversation_id: Option<ConversationId>,
+    /// Whether it will be sent with smart encoding.
+    #[serde(default)]
+    #[schema(required = false, example = true)]
+    smart_encoding: bool,
 }
 
 /// What a message takes to send.
@@ -67,9 +71,22 @@ pub(crate) struct Preview {
     /// The characters that force UCS-2, each once.
     #[schema(value_type = Vec<String>, example = json!(["🎉"]))]
     offending_characters: Vec<char>,
+    /// What smart encoding has replaced, each character once.
+    replaced_characters: Vec<ReplacedCharacter>,
     /// What it costs: exactly what is charged when it is sent.
     #[schema(example = 1)]
     credits: u64,
+}
+
+/// A character that smart encoding has replaced.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ReplacedCharacter {
+    /// What was written.
+    #[schema(value_type = String, example = "’")]
+    character: char,
+    /// What is sent in its place; empty for what cannot be seen.
+    #[schema(example = "'")]
+    with: String,
 }
 
 /// Preview a message
@@ -94,20 +111,45 @@ pub(crate) async fn preview(
     caller.require(Permission::MessagesManage)?;
     let to = recipient(draft.to, draft.conversation_id, None)?;
     let is_composed = !draft.body.is_empty() || !draft.media.is_empty();
-    if let Some(content) = prepared(draft.template_id, draft.quick_reply_id, draft.fields, is_composed)? {
-        let found = app::send::preview(&app, &caller, to.as_ref(), &content).await.map_err(problem)?;
-        return Ok(Json(Preview::new(found.text, found.segmentation, found.credits.get())));
-    }
-    check(&draft.body)?;
-    let segmentation = segment(&draft.body);
-    let credits = price(segmentation.segments, !draft.media.is_empty()).get();
-    Ok(Json(Preview::new(draft.body, segmentation, credits)))
+    let is_blank = draft.body.trim().is_empty();
+    let content = match prepared(draft.template_id, draft.quick_reply_id, draft.fields, is_composed)? {
+        Some(prepared) => Some(prepared),
+        // Where it goes says what it costs.
+        None if to.is_some() && !is_blank => {
+            check(&draft.body)?;
+            let text = draft.body.parse::<MessageBody>().ok();
+            Some(content(text.as_ref(), &draft.media)?)
+        }
+        None => None,
+    };
+    let found = if let Some(content) = content {
+        let content = content.with_smart_encoding(draft.smart_encoding);
+        app::send::preview(&app, &caller, to.as_ref(), &content).await.map_err(problem)?
+    } else {
+        check(&draft.body)?;
+        let has_media = !draft.media.is_empty();
+        app::send::Preview::of_text(draft.body, draft.smart_encoding, has_media, app.now())
+    };
+    Ok(Json(found.into()))
 }
 
-impl Preview {
-    fn new(text: String, segmentation: Segmentation, credits: u64) -> Self {
-        let Segmentation { encoding, segments, characters, remaining, offending_characters } = segmentation;
-        Self { text, encoding, segments, characters, remaining, offending_characters, credits }
+impl From<app::send::Preview> for Preview {
+    fn from(it: app::send::Preview) -> Self {
+        let Segmentation { encoding, segments, characters, remaining, offending_characters } =
+            it.segmentation;
+        let replaced = it.replaced.into_iter();
+        let replaced_characters =
+            replaced.map(|Replacement { character, with }| ReplacedCharacter { character, with }).collect();
+        Self {
+            text: it.text,
+            encoding,
+            segments,
+            characters,
+            remaining,
+            offending_characters,
+            replaced_characters,
+            credits: it.credits.get(),
+        }
     }
 }
 

@@ -33,7 +33,9 @@ pub(crate) struct NewMessage {
     /// The conversation to answer in. Either this or `to`.
     #[schema(value_type = Option<schema::ConversationId>)]
     conversation_id: Option<ConversationId>,
-    /// With `to`: from which of our numbers; the account's default if absent.
+    /// From which of our numbers. If absent: with `conversation_id` the one of the conversation, otherwise the account's default.
+    /// With another one than that of the conversation, the message goes to the same customer, in the conversation that they
+    /// have with that number.
     #[schema(value_type = Option<schema::GatewayId>)]
     gateway_id: Option<GatewayId>,
     /// The text.
@@ -59,6 +61,11 @@ pub(crate) struct NewMessage {
     /// With `send_at`: whether it is cancelled if the customer writes before.
     #[schema(value_type = Option<bool>)]
     stop_if_answered: Option<bool>,
+    /// Replace characters that only look different, such as curly quotes, where the text then travels in GSM 7-bit and costs
+    /// less. The preview shows which.
+    #[serde(default)]
+    #[schema(required = false, example = true)]
+    smart_encoding: bool,
     /// Send only if this is still the newest message of the conversation; null: only if there is none. Otherwise the answer is
     /// `conversation-has-moved-on`. If absent, it is sent whatever has been written.
     #[serde(default, deserialize_with = "said")]
@@ -96,6 +103,7 @@ impl NewMessage {
             Some(prepared) => prepared,
             None => content(self.body.as_ref(), &self.media)?,
         };
+        let content = content.with_smart_encoding(self.smart_encoding);
         let to =
             addressee(self.to, self.contact_id, self.conversation_id, self.gateway_id)?.ok_or_else(|| {
                 let detail = "expected \"to\", \"contact_id\" or \"conversation_id\"";

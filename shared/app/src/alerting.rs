@@ -10,9 +10,9 @@ use domain::{
     account::{User, UserStatus},
     alerts::{Alert, AlertSettings, alert_about, is_gateway_trouble, told_to_others},
     audit::{AuditAction, AuditActor, AuditEntry},
-    id::{AccountId, MailId, NotificationId, UserId},
+    id::{AccountId, GatewayId, MailId, NotificationId, UserId},
     mail::{Letter, Mail},
-    message::{Delivery, Message},
+    message::{Delivery, Message, Refusal},
     name::DisplayName,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -74,12 +74,32 @@ async fn failed(app: &App, account: AccountId, message: &Message) -> Result<(), 
     }
     let reason = delivery.failure.as_ref().map(|failure| failure.reason);
     if let Some(reason) = reason.filter(|reason| is_gateway_trouble(*reason)) {
-        let gateway = delivery.gateway;
-        let which = gateway.uuid();
-        let about: [&[u8]; 2] = [b"gateway_trouble", which.as_bytes()];
-        repeatable(app, &store, &settings, &about, Alert::GatewayTrouble { gateway, reason }).await?;
+        gateway_trouble_with(app, &store, &settings, delivery.gateway, reason).await?;
     }
     Ok(())
+}
+
+/// Alerts of a gateway whose carrier refuses what it is given, where no message failed because another gateway took it.
+pub(crate) async fn gateway_trouble(
+    app: &App,
+    store: &AccountStore,
+    gateway: GatewayId,
+    reason: Refusal,
+) -> Result<(), StoreError> {
+    let settings = store.alert_settings().await?.settings;
+    gateway_trouble_with(app, store, &settings, gateway, reason).await
+}
+
+async fn gateway_trouble_with(
+    app: &App,
+    store: &AccountStore,
+    settings: &AlertSettings,
+    gateway: GatewayId,
+    reason: Refusal,
+) -> Result<(), StoreError> {
+    let which = gateway.uuid();
+    let about: [&[u8]; 2] = [b"gateway_trouble", which.as_bytes()];
+    repeatable(app, store, settings, &about, Alert::GatewayTrouble { gateway, reason }).await
 }
 
 /// The hour in which a message failed.

@@ -50,7 +50,7 @@ async fn run(app: &App, cause: Cause, automation: &Automation) -> Result<(), Fai
     let store = app.store.account(account);
     let Some(found) = store.conversation(conversation).await? else { return Ok(()) };
     // Nothing is answered to our own numbers, nor to who is on the stop list.
-    if found.blocked || store.has_gateway_for(&found.contact_number).await? {
+    if found.blocked || store.has_gateway_for(&found.contact_number.clone().into()).await? {
         return Ok(());
     }
     let Some(template) = automation.template else {

@@ -6,17 +6,20 @@
 
 use carriers::{Credentials, Outgoing, lookup};
 use domain::{
-    account::Gateway,
+    alerts::is_gateway_trouble,
     consent::{OptOut, OptOutSource},
     credits::CreditMove,
+    gateway::Gateway,
     message::{Claim, Delivery, Failure as MessageFailure, LEASE_FOR, Message, Outcome, Refusal, Way},
 };
 use jiff::Timestamp;
-use storage::{AccountStore, KnownNumber, MessageSaveError, StoreError};
+use storage::{AccountStore, KnownNumber, MessageSaveError, StoreError, Trouble, Turn};
 use url::Url;
 use uuid::Uuid;
 
-use crate::{App, Failure, conversations::ATTEMPTS_MAX, gateways::Route, ports::SendJob, send::SendError};
+use crate::{
+    App, Failure, alerting, conversations::ATTEMPTS_MAX, gateways::Route, ports::SendJob, send::SendError,
+};
 
 /// How far back a conversation is searched for messages that should have left before. More than ever wait at once: each
 /// waits for the one before it.
@@ -25,6 +28,8 @@ const LOOK_BACK: u32 = 50;
 const RETRY_SECONDS: u32 = 15;
 /// When a carrier that did not answer is asked what became of the message: after the call can no longer be under way.
 const LOOK_UP_SECONDS: u32 = 15;
+/// After how many attempts that the carrier put off another gateway is tried.
+const ATTEMPTS_BEFORE_BACKUP: u32 = 3;
 /// The longest pause before a carrier is asked again.
 const RETRY_SECONDS_MAX: u32 = 900;
 
@@ -76,13 +81,13 @@ async fn deliver_one(app: &App, account: &AccountStore, mut message: Message) ->
             Claim::Check => return check(app, account, message).await,
             Claim::Lost(lost) => (lost, None),
             Claim::Send(claimed) => {
-                match unwilling(account.number(&delivery.to).await?) {
-                    // Who opts out or is blocked while a message waits is not sent to (I07).
-                    Some(why) => match delivery.withdraw(why, now) {
-                        Some(step) => (step.delivery, step.credits),
-                        None => return Ok(()),
-                    },
-                    None => (claimed, None),
+                // Who opts out or is blocked while a message waits is not sent to (I07).
+                if let Some(why) = unwilling(account.number(&delivery.to).await?) {
+                    let Some(step) = delivery.withdraw(why, now) else { return Ok(()) };
+                    (step.delivery, step.credits)
+                } else {
+                    wait_for_turn(app, account, delivery).await?;
+                    (claimed, None)
                 }
             }
         };
@@ -95,6 +100,24 @@ async fn deliver_one(app: &App, account: &AccountStore, mut message: Message) ->
         }
     }
     Err(StoreError::Contention.into())
+}
+
+/// Takes the gateway's turn; what has to wait comes back when it says. Taken before the claim, so that nobody holds a message
+/// while it waits. A turn whose message does not leave after all is lost: too slow is better than too fast.
+async fn wait_for_turn(app: &App, account: &AccountStore, delivery: &Delivery) -> Result<(), DeliverError> {
+    let Some(gateway) = app.gateways.gateway_in(app, account.id(), delivery.gateway).await? else {
+        return Ok(());
+    };
+    let Some(pace) = gateway.pace else { return Ok(()) };
+    let priority = delivery.origin.into();
+    match app.store.take_turn(gateway.id, pace, delivery.segments, priority, app.now()).await? {
+        Turn::Now => Ok(()),
+        Turn::After(wait) => {
+            // Rounded up: who comes back too early has to wait again.
+            let seconds = wait.as_millis().unsigned_abs().div_ceil(1_000).max(1);
+            Err(DeliverError::Later { seconds: u32::try_from(seconds).unwrap_or(RETRY_SECONDS_MAX) })
+        }
+    }
 }
 
 /// Why a number is not sent to, if it is not.
@@ -133,11 +156,62 @@ async fn call(app: &App, account: &AccountStore, message: Message) -> Result<(),
             MessageFailure { reason: Refusal::SenderNotAllowed, code: Some("gateway_not_configured".into()) };
         return conclude(app, account, message, Outcome::Refused(failure)).await;
     };
-    let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback);
+    let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback, app.now());
     let carrier = carriers::carrier(route.gateway.carrier);
     let outcome = carriers::send(carrier, &*app.http, &outgoing, &credentials).await;
     let can_look_up = carrier.lookup_request(&outgoing, &credentials).is_some();
+    note_health(app, &route, &outcome).await?;
+    if let Some(saved) = reroute(app, account, &route.gateway, &message, &outcome).await? {
+        return Box::pin(deliver_one(app, account, saved)).await;
+    }
     settle(app, account, message, outcome, can_look_up).await
+}
+
+/// Writes down that a gateway has stopped working, or works again.
+async fn note_health(app: &App, route: &Route, outcome: &carriers::Outcome) -> Result<(), StoreError> {
+    let gateway = route.gateway.id;
+    match outcome {
+        carriers::Outcome::Refused { reason, .. }
+            if is_gateway_trouble(*reason) && route.trouble.is_none() =>
+        {
+            app.store.troubled(gateway, Trouble { since: app.now(), reason: *reason }).await?;
+        }
+        carriers::Outcome::Accepted { .. } if route.trouble.is_some() => {
+            app.store.works_again(gateway).await?;
+        }
+        _ => return Ok(()),
+    }
+    app.gateways.forget(gateway);
+    Ok(())
+}
+
+/// Hands a message over to the gateway's backup, if this one has surely not sent it and will not soon (D25). `None`: it stays
+/// with its gateway.
+async fn reroute(
+    app: &App,
+    account: &AccountStore,
+    gateway: &Gateway,
+    message: &Message,
+    outcome: &carriers::Outcome,
+) -> Result<Option<Message>, DeliverError> {
+    let Some((delivery, backup)) = message.delivery().zip(gateway.backup) else { return Ok(None) };
+    let surely_not_sent = match outcome {
+        carriers::Outcome::Refused { reason, .. } => is_gateway_trouble(*reason),
+        carriers::Outcome::TryLater { .. } => delivery.attempts >= ATTEMPTS_BEFORE_BACKUP,
+        carriers::Outcome::Accepted { .. } | carriers::Outcome::Unknown => false,
+    };
+    if !surely_not_sent {
+        return Ok(None);
+    }
+    let backup = app.gateways.gateway_in(app, account.id(), backup).await?;
+    let backup = backup.filter(|it| it.suits(!message.media.is_empty()).is_ok());
+    let rerouted = backup.and_then(|it| delivery.reroute(it.id, app.now()));
+    let Some(rerouted) = rerouted else { return Ok(None) };
+    if let carriers::Outcome::Refused { reason, .. } = outcome {
+        alerting::gateway_trouble(app, account, gateway.id, *reason).await?;
+    }
+    tracing::warn!(message = %message.id, from = %gateway.id, to = %rerouted.gateway, metric = "rerouted", "a message leaves by another gateway");
+    save(account, message, rerouted, None).await
 }
 
 /// Asks the carrier for a message whose outcome is unknown, or gives it up when that has lasted too long. A message that
@@ -146,7 +220,7 @@ async fn check(app: &App, account: &AccountStore, message: Message) -> Result<()
     if let Some(Prepared { route, credentials, media, callback, delivery }) =
         prepare(app, account, &message).await?
     {
-        let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback);
+        let outgoing = outgoing(&message, &delivery, &route.gateway, &media, &callback, app.now());
         let carrier = carriers::carrier(route.gateway.carrier);
         match lookup(carrier, &*app.http, &outgoing, &credentials).await {
             Some(carriers::Outcome::TryLater { .. })
@@ -201,15 +275,17 @@ fn outgoing<'a>(
     gateway: &'a Gateway,
     media: &'a [Url],
     callback: &'a Url,
+    at: Timestamp,
 ) -> Outgoing<'a> {
     Outgoing {
         id: message.id,
-        from: &gateway.number,
+        from: &gateway.sender,
         to: &delivery.to,
         body: &message.text,
         media,
         status_callback: callback,
         validity_seconds: None,
+        at,
     }
 }
 

@@ -2,28 +2,33 @@
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use carriers::{Credentials, InvalidCredentials};
+use carriers::{Credentials, FetchedKey, HttpReply, HttpRequest, InvalidCredentials};
 use domain::{
     access::Permission,
-    account::{CarrierId, Gateway},
+    account::CarrierId,
     audit::AuditAction,
+    gateway::{Gateway, Pace},
     id::{AccountId, GatewayId},
     name::DisplayName,
-    phone::{PhoneNumber, PhoneNumberError},
+    sender_id::{SenderId, SenderIdError},
 };
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
-use storage::{AddGatewayError, InvalidCursor, Page, PageRequest, StoreError};
+use serde_json::{Value, json};
+use storage::{AddGatewayError, InvalidCursor, Page, PageRequest, StoreError, Trouble};
+use url::Url;
 
-use crate::{App, Caller, Failure, audit::NOTHING, caller::Forbidden};
+use crate::{
+    App, Caller, Failure, audit::NOTHING, caller::Forbidden, conversations::ATTEMPTS_MAX, ports::Unreachable,
+};
 
-/// How long a gateway and its credentials are remembered. Long enough to save a read for most webhooks and sends, short
-/// enough for a rotated secret.
+/// How long a gateway, its credentials and a key that its carrier publishes are remembered. Long enough to save a read for
+/// most webhooks and sends, short enough for a rotated secret.
 const REMEMBERED_FOR: SignedDuration = SignedDuration::from_secs(60);
-/// At most this many gateways are remembered by one environment.
+/// At most this many of each are remembered by one environment.
 const REMEMBERED_MAX: usize = 500;
 
 /// A gateway with what is needed to use it.
@@ -33,27 +38,31 @@ pub struct Route {
     pub gateway: Gateway,
     /// Its credentials at the carrier.
     pub credentials: Option<Credentials>,
+    /// Since when it does not work.
+    pub trouble: Option<Trouble>,
 }
 
 /// Gateways and their credentials, remembered for a short while.
 #[derive(Default)]
 pub struct Directory {
-    routes: Remembered<Route>,
-    gateways: Remembered<Gateway>,
+    routes: Remembered<GatewayId, Route>,
+    gateways: Remembered<GatewayId, Gateway>,
+    keys: Remembered<Url, FetchedKey>,
 }
 
 impl Directory {
     /// The gateway with its credentials; `None`: there is none.
     pub async fn find(&self, app: &App, gateway: GatewayId) -> Result<Option<Arc<Route>>, Failure> {
-        if let Some(route) = self.routes.get(gateway, app.now()) {
+        if let Some(route) = self.routes.get(&gateway, app.now()) {
             return Ok(Some(route));
         }
         let Some(gateway) = app.store.gateway(gateway).await? else { return Ok(None) };
+        let trouble = app.store.trouble(gateway.id).await?;
         let secret = app.secrets.get(&secret_name(app, gateway.id)).await?;
         let (id, credentials) = (gateway.id, secret.map(Credentials::new));
         // What lacks its credentials is looked up again: they may be on their way.
         let usable = credentials.is_some();
-        let route = Arc::new(Route { gateway, credentials });
+        let route = Arc::new(Route { gateway, credentials, trouble });
         if usable {
             self.routes.put(id, Arc::clone(&route), app.now());
         }
@@ -78,7 +87,7 @@ impl Directory {
         account: AccountId,
         id: GatewayId,
     ) -> Result<Option<Arc<Gateway>>, Failure> {
-        let gateway = if let Some(gateway) = self.gateways.get(id, app.now()) {
+        let gateway = if let Some(gateway) = self.gateways.get(&id, app.now()) {
             gateway
         } else {
             let Some(gateway) = app.store.gateway(id).await?.map(Arc::new) else { return Ok(None) };
@@ -87,30 +96,67 @@ impl Directory {
         };
         Ok((gateway.account == account).then_some(gateway))
     }
+
+    /// Forgets what is known of a gateway, because it has changed.
+    pub fn forget(&self, gateway: GatewayId) {
+        self.routes.forget(&gateway);
+        self.gateways.forget(&gateway);
+    }
+
+    /// The public key that a carrier has at an address of its own; `None`: it says that there is none.
+    pub async fn key(&self, app: &App, request: HttpRequest) -> Result<Option<FetchedKey>, Failure> {
+        let address = request.url.clone();
+        if let Some(key) = self.keys.get(&address, app.now()) {
+            return Ok(Some(FetchedKey::clone(&key)));
+        }
+        let HttpReply { status, body, .. } = call_carrier(app, request).await?;
+        if !status.is_success() {
+            return Ok(None);
+        }
+        let key = FetchedKey { address, body };
+        self.keys.put(key.address.clone(), Arc::new(key.clone()), app.now());
+        Ok(Some(key))
+    }
 }
 
-/// What is known of gateways, each for [`REMEMBERED_FOR`].
-struct Remembered<T>(Mutex<HashMap<GatewayId, (Timestamp, Arc<T>)>>);
+/// Asks a carrier for what can be asked for again: no answer, and one that says that something is wrong over there, are both
+/// failures.
+pub(crate) async fn call_carrier(app: &App, request: HttpRequest) -> Result<HttpReply, Failure> {
+    let unreachable =
+        |source: Box<dyn std::error::Error + Send + Sync>| Unreachable { service: "a carrier", source };
+    let reply = app.http.execute(request).await.map_err(|error| unreachable(Box::new(error)))?;
+    if reply.status.is_server_error() {
+        return Err(unreachable(reply.status.as_str().into()).into());
+    }
+    Ok(reply)
+}
 
-impl<T> Default for Remembered<T> {
+/// What is known, each for [`REMEMBERED_FOR`].
+struct Remembered<K, T>(Mutex<HashMap<K, (Timestamp, Arc<T>)>>);
+
+impl<K, T> Default for Remembered<K, T> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<T> Remembered<T> {
-    fn get(&self, gateway: GatewayId, now: Timestamp) -> Option<Arc<T>> {
+impl<K: Eq + Hash, T> Remembered<K, T> {
+    fn get(&self, name: &K, now: Timestamp) -> Option<Arc<T>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, what) = known.get(&gateway)?;
+        let (since, what) = known.get(name)?;
         (now.duration_since(*since) < REMEMBERED_FOR).then(|| Arc::clone(what))
     }
 
-    fn put(&self, gateway: GatewayId, what: Arc<T>, now: Timestamp) {
+    fn forget(&self, name: &K) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+    }
+
+    fn put(&self, name: K, what: Arc<T>, now: Timestamp) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED_MAX {
             known.clear();
         }
-        known.insert(gateway, (now, what));
+        known.insert(name, (now, what));
     }
 }
 
@@ -124,8 +170,8 @@ pub struct NewGateway {
     pub name: DisplayName,
     /// Its carrier.
     pub carrier: CarrierId,
-    /// Our number, as a person writes it.
-    pub number: String,
+    /// Our number, short code or name, as a person writes it.
+    pub sender: String,
     /// What the carrier gave us, as its connector wants it.
     pub credentials: Credentials,
 }
@@ -136,15 +182,24 @@ pub enum GatewayError {
     /// The caller may not.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
-    /// The number is none.
+    /// The number is none, and no short code or name either.
     #[error(transparent)]
-    Number(#[from] PhoneNumberError),
+    Sender(#[from] SenderIdError),
     /// This installation does not offer the carrier.
     #[error("this installation does not offer the carrier")]
     CarrierNotOffered,
     /// The credentials are not what the carrier's connector needs.
     #[error(transparent)]
     Credentials(#[from] InvalidCredentials),
+    /// The account has no such gateway.
+    #[error("there is no such gateway")]
+    NotFound,
+    /// The account has no other gateway of that id.
+    #[error("the account has no other gateway of that id")]
+    NoSuchBackup,
+    /// New conversations start from it.
+    #[error("new conversations start from this gateway: make another one the default first")]
+    IsDefault,
     /// The number has a gateway already.
     #[error("the number has a gateway already")]
     NumberTaken,
@@ -162,6 +217,110 @@ impl From<StoreError> for GatewayError {
     }
 }
 
+/// What to change of a gateway. What is absent stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct GatewayChange {
+    /// Its name for people.
+    pub name: Option<DisplayName>,
+    /// Whether media can be sent from it.
+    pub sends_media: Option<bool>,
+    /// How fast it may send; `Some(None)`: as fast as the carrier takes it.
+    pub pace: Option<Option<Pace>>,
+    /// The gateway that messages leave by when this one has not sent them; `Some(None)`: none.
+    pub backup: Option<Option<GatewayId>>,
+    /// Whether it is retired.
+    pub retired: Option<bool>,
+    /// What the carrier gives us now, as its connector wants it: all of it, in place of what was kept.
+    pub credentials: Option<Credentials>,
+}
+
+/// A gateway, and since when it does not work.
+#[derive(Clone, Debug)]
+pub struct GatewayHealth {
+    /// The gateway.
+    pub gateway: Gateway,
+    /// Since when it does not work; `None`: it does, as far as is known.
+    pub trouble: Option<Trouble>,
+}
+
+/// A gateway of the account, as it is now.
+pub async fn show(app: &App, caller: &Caller, id: GatewayId) -> Result<GatewayHealth, GatewayError> {
+    caller.require(Permission::GatewaysRead)?;
+    let found = app.store.account(caller.account).gateway_record(id).await?;
+    let gateway = found.ok_or(GatewayError::NotFound)?.gateway;
+    Ok(GatewayHealth { trouble: app.store.trouble(id).await?, gateway })
+}
+
+/// Changes a gateway. Saying what is so already changes nothing. Other environments follow within [`REMEMBERED_FOR`].
+pub async fn change(
+    app: &App,
+    caller: &Caller,
+    id: GatewayId,
+    wanted: &GatewayChange,
+) -> Result<GatewayHealth, GatewayError> {
+    caller.require(Permission::GatewaysManage)?;
+    let account = app.store.account(caller.account);
+    if let Some(backup) = wanted.backup.flatten() {
+        let found = account.gateway_record(backup).await?;
+        if backup == id || found.is_none() {
+            return Err(GatewayError::NoSuchBackup);
+        }
+    }
+    for _ in 0..ATTEMPTS_MAX {
+        let before = account.gateway_record(id).await?.ok_or(GatewayError::NotFound)?;
+        if let Some(credentials) = &wanted.credentials {
+            carriers::carrier(before.gateway.carrier).check_credentials(credentials)?;
+        }
+        let mut record = before.clone();
+        wanted.apply(&mut record.gateway, app.now());
+        if record != before || wanted.credentials.is_some() {
+            let settings = account.settings().await?.ok_or(Failure::Broken("the account has no settings"))?;
+            if record.gateway.retired_at.is_some() && settings.default_gateway == Some(id) {
+                return Err(GatewayError::IsDefault);
+            }
+            if let Some(credentials) = &wanted.credentials {
+                let kept = app.secrets.put(&secret_name(app, id), credentials.secret().clone()).await;
+                kept.map_err(Failure::from)?;
+            }
+            let (was, mut is) = (said(&before.gateway), said(&record.gateway));
+            if let (Value::Object(is), true) = (&mut is, wanted.credentials.is_some()) {
+                is.insert("credentials".to_owned(), "replaced".into());
+            }
+            let entry = caller.audit(app, AuditAction::GatewayChanged, id, &was, &is);
+            if !account.save_gateway(&record, &entry.into()).await? {
+                continue;
+            }
+            app.gateways.forget(id);
+        }
+        return Ok(GatewayHealth { trouble: app.store.trouble(id).await?, gateway: record.gateway });
+    }
+    Err(StoreError::Contention.into())
+}
+
+impl GatewayChange {
+    fn apply(&self, gateway: &mut Gateway, now: Timestamp) {
+        if let Some(name) = &self.name {
+            gateway.name = name.clone();
+        }
+        gateway.sends_media = self.sends_media.unwrap_or(gateway.sends_media);
+        gateway.pace = self.pace.unwrap_or(gateway.pace);
+        gateway.backup = self.backup.unwrap_or(gateway.backup);
+        gateway.retired_at = match self.retired {
+            Some(true) => gateway.retired_at.or(Some(now)),
+            Some(false) => None,
+            None => gateway.retired_at,
+        };
+    }
+}
+
+/// What the audit log says of a gateway.
+fn said(it: &Gateway) -> Value {
+    json!({
+        "name": it.name, "carrier": it.carrier, "number": it.sender, "sends_media": it.sends_media,
+        "segments_per_second": it.pace, "backup_gateway_id": it.backup, "retired": it.retired_at.is_some(),
+    })
+}
+
 /// A page of the account's gateways.
 pub async fn list(app: &App, caller: &Caller, page: PageRequest<'_>) -> Result<Page<Gateway>, GatewayError> {
     caller.require(Permission::GatewaysRead)?;
@@ -177,24 +336,28 @@ pub async fn add(app: &App, caller: &Caller, new: NewGateway) -> Result<Gateway,
     carriers::carrier(new.carrier).check_credentials(&new.credentials)?;
     let account = app.store.account(caller.account);
     let settings = account.settings().await?.ok_or(Failure::Broken("the account has no settings"))?;
+    let sender = SenderId::parse(&new.sender, Some(settings.region))?;
     let gateway = Gateway {
         id: app.new_id(),
         account: caller.account,
         name: new.name,
         carrier: new.carrier,
-        number: PhoneNumber::parse(&new.number, Some(settings.region))?,
+        sends_media: Gateway::sends_media_at_first(new.carrier, &sender),
+        pace: Pace::usual(new.carrier, &sender),
+        sender,
+        backup: None,
+        retired_at: None,
         created_at: app.now(),
     };
     // Asked for before the credentials are kept, so that a refusal leaves no secret behind.
-    if account.has_gateway_for(&gateway.number).await? {
+    if account.has_gateway_for(&gateway.sender).await? {
         return Err(GatewayError::NumberTaken);
     }
     app.secrets
         .put(&secret_name(app, gateway.id), new.credentials.secret().clone())
         .await
         .map_err(Failure::from)?;
-    let shown = json!({"name": gateway.name, "carrier": gateway.carrier, "number": gateway.number});
-    let traces = caller.audit(app, AuditAction::GatewayAdded, gateway.id, &NOTHING, &shown).into();
+    let traces = caller.audit(app, AuditAction::GatewayAdded, gateway.id, &NOTHING, &said(&gateway)).into();
     match account.add_gateway(&gateway, &traces).await {
         Ok(()) => Ok(gateway),
         Err(AddGatewayError::NumberTaken) => Err(GatewayError::NumberTaken),

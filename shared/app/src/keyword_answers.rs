@@ -31,7 +31,7 @@ pub(crate) async fn follow(
     let store = app.store.account(account);
     let Some(keyword) = store.keyword_of(&word).await? else { return Ok(()) };
     let Some(conversation) = store.conversation(conversation).await? else { return Ok(()) };
-    if store.has_gateway_for(&conversation.contact_number).await? {
+    if store.has_gateway_for(&conversation.contact_number.clone().into()).await? {
         return Ok(());
     }
     let it = KeywordUse {

@@ -2,10 +2,10 @@
 
 use carriers::{InboundMessage, OptOut as CarrierOptOut};
 use domain::{
-    account::Gateway,
     consent::{ConsentWord, OptOut, OptOutSource, consent_word},
     conversation::Conversation,
     credits::Credits,
+    gateway::Gateway,
     message::{Media, Message, Way},
     timeline::{Actor, Entry, EntryContent},
 };

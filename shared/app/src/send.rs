@@ -20,6 +20,7 @@ use domain::{
     audit::By,
     conversation::Conversation,
     credits::Credits,
+    gateway::Unsuitable,
     id::{AccountId, ContactId, ConversationId, GatewayId, MessageId, UserId},
     message::{Message, Origin},
     name::DisplayName,
@@ -71,6 +72,13 @@ pub enum Recipient {
     },
     /// In a conversation, from its gateway.
     Conversation(ConversationId),
+    /// To the customer of a conversation, from another gateway (D25): in the conversation that this one has with them.
+    CustomerOf {
+        /// The conversation.
+        conversation: ConversationId,
+        /// From which gateway.
+        gateway: GatewayId,
+    },
 }
 
 /// A message to send.
@@ -119,6 +127,9 @@ pub enum SendError {
     /// There is no such gateway.
     #[error("there is no such gateway")]
     NoSuchGateway,
+    /// The gateway cannot be used for this message (D25, D26).
+    #[error(transparent)]
+    Gateway(#[from] Unsuitable),
     /// There is no such template.
     #[error("there is no such template")]
     NoSuchTemplate,
@@ -327,6 +338,7 @@ async fn take_all(app: &App, sender: &Sender, order: &Order<'_>) -> Result<Vec<A
         Err(
             error @ (SendError::NoSuchTemplate
             | SendError::NoSuchQuickReply
+            | SendError::Gateway(_)
             | SendError::Fill(_)
             | SendError::MovedOn { .. }),
         ) => match account.message_record(order.id).await? {
@@ -366,6 +378,9 @@ async fn attempt(
             messages.push(testing::disclaimer(account, order).await?);
         }
         messages.push(Leaving { id: order.id, content: content.finish(&known)? });
+        let has_media = messages.iter().any(|it| !it.content.media.is_empty());
+        let gateway = app.gateways.gateway_in(app, sender.account, target.gateway).await?;
+        gateway.ok_or(SendError::NoSuchGateway)?.suits(has_media)?;
         let (change, accepted) = accept(app, sender, order, &target, conversation, messages, at);
         let change = Change {
             before: target.conversation.as_ref(),
@@ -458,6 +473,10 @@ fn fingerprint(caller: &Caller, request: &Request, kind: &[u8]) -> String {
             part(gateway.map(|it| it.to_string()).unwrap_or_default().as_bytes());
         }
         Recipient::Conversation(conversation) => part(conversation.uuid().as_bytes()),
+        Recipient::CustomerOf { conversation, gateway } => {
+            part(conversation.uuid().as_bytes());
+            part(gateway.uuid().as_bytes());
+        }
     }
     request.content.parts(&mut part);
     if let Some(seen) = request.seen {

@@ -2,8 +2,8 @@
 
 use carriers::StatusReport;
 use domain::{
-    account::Gateway,
     consent::{OptOut, OptOutSource},
+    gateway::Gateway,
     message::{Failure as MessageFailure, Refusal},
 };
 use storage::{MessageSaveError, StoreError};

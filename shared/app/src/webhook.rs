@@ -8,7 +8,8 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use carriers::{Event, Forged, HttpReply, StatusReport, Unreadable, Webhook};
 use domain::{
-    account::{CarrierId, Gateway},
+    account::CarrierId,
+    gateway::Gateway,
     id::{GatewayId, MessageId},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 
 use crate::{
     App, Failure,
+    gateways::call_carrier,
     ports::{RawWebhook, Unreachable},
     receive::receive,
     status::{Reported, report},
@@ -63,6 +65,14 @@ pub async fn accept(
     let route = route.filter(|it| it.gateway.carrier == address.carrier).ok_or(WebhookError::NotFound)?;
     let carrier = carriers::carrier(address.carrier);
     let credentials = route.credentials.as_ref().ok_or(WebhookError::NotConfigured)?;
+    let with_key;
+    let webhook = match carrier.key_request(webhook, credentials) {
+        Some(request) => {
+            with_key = Webhook { key: app.gateways.key(app, request).await?, ..webhook.clone() };
+            &with_key
+        }
+        None => webhook,
+    };
     // Against the time of arrival: a webhook that waited in the queue has not grown stale by our fault.
     let genuine = carrier.verify(webhook, credentials, received_at).map_err(|forged| {
         if forged.is_configuration() { WebhookError::NotConfigured } else { WebhookError::Forged(forged) }
@@ -87,7 +97,7 @@ async fn apply(
     received_at: Timestamp,
 ) -> Result<(), WebhookError> {
     match event {
-        Event::Inbound(inbound) if inbound.to == gateway.number => {
+        Event::Inbound(inbound) if inbound.to == gateway.sender => {
             receive(app, gateway, &inbound, received_at).await?;
         }
         Event::Inbound(_) => {
@@ -99,6 +109,15 @@ async fn apply(
             let status = StatusReport { message: address.message.or(status.message), ..status };
             if report(app, gateway, &status).await? == Reported::UnknownMessage {
                 return Err(WebhookError::NotFound);
+            }
+        }
+        Event::Confirm(confirmation) => {
+            let reply = call_carrier(app, confirmation.request()).await?;
+            if reply.status.is_success() {
+                tracing::info!(gateway = %gateway.id, carrier = %gateway.carrier, "a carrier's webhooks were confirmed");
+            } else {
+                tracing::error!(gateway = %gateway.id, status = %reply.status, "a carrier did not take the confirmation of its webhooks");
+                keep(app, gateway, "confirmation that was not taken", webhook, received_at).await?;
             }
         }
         Event::Unknown(unknown) => {
@@ -171,7 +190,7 @@ fn restore(app: &App, raw: &RawWebhook) -> Option<(Address, Webhook)> {
     let url = public_url(app, &raw.path)?;
     let body = Bytes::from(BASE64_STANDARD.decode(&raw.body).ok()?);
     let address = read_path(url.path())?;
-    Some((address, Webhook { method: Method::POST, url, headers, body }))
+    Some((address, Webhook { method: Method::POST, url, headers, body, key: None }))
 }
 
 /// The public address of a path: what the carrier called, and signed.

@@ -6,7 +6,7 @@
 use std::fmt;
 
 pub use domain::account::{CarrierId, UnknownCarrier};
-use domain::{id::MessageId, phone::PhoneNumber};
+use domain::{id::MessageId, phone::PhoneNumber, sender_id::SenderId};
 use jiff::Timestamp;
 use url::Url;
 
@@ -44,6 +44,16 @@ pub trait Carrier: Send + Sync {
     /// What the answer to [`Carrier::lookup_request`] means. `None`: still not known.
     /// [`Outcome::TryLater`] here means that the carrier never had the message, so that sending again is safe.
     fn lookup_outcome(&self, reply: &HttpReply) -> Option<Outcome>;
+
+    /// The request for the public key without which [`Carrier::verify`] cannot judge this webhook, where the webhook says at
+    /// which of the carrier's addresses the key is. The caller puts the body of the answer into [`Webhook::key`]; it may keep
+    /// it and use it for other webhooks that ask for the same address.
+    ///
+    /// A stranger may have written the webhook: only addresses of the carrier itself are ever asked for. `None`: nothing is
+    /// needed, as with most carriers, or nothing would help.
+    fn key_request(&self, _hook: &Webhook, _credentials: &Credentials) -> Option<HttpRequest> {
+        None
+    }
 
     /// Checks that the webhook was made by the holder of the gateway's secret. Fails closed: no secret, no signature,
     /// an old signature and a wrong one are all [`Forged`]. `now` is the time at which the webhook *arrived*, so that
@@ -88,8 +98,8 @@ pub struct Limits {
 pub struct Outgoing<'a> {
     /// Our own id of the message.
     pub id: MessageId,
-    /// The gateway's number.
-    pub from: &'a PhoneNumber,
+    /// What the gateway sends from.
+    pub from: &'a SenderId,
     /// The customer's number.
     pub to: &'a PhoneNumber,
     /// The text; may be empty if there is media.
@@ -100,6 +110,8 @@ pub struct Outgoing<'a> {
     pub status_callback: &'a Url,
     /// After how many seconds the carrier gives up; `None` leaves it to the carrier.
     pub validity_seconds: Option<u32>,
+    /// When the request is made, which some carriers want signed.
+    pub at: Timestamp,
 }
 
 impl fmt::Debug for Outgoing<'_> {
@@ -126,6 +138,9 @@ pub enum NotSendable {
     /// More media than [`Limits::media_max`].
     #[error("the message has more media than the carrier allows")]
     TooMuchMedia,
+    /// A file lies where the carrier cannot fetch it.
+    #[error("the carrier cannot fetch media from there")]
+    MediaAddress,
     /// The validity is zero or above [`Limits::validity_seconds_max`].
     #[error("the carrier does not allow this validity")]
     Validity,
@@ -139,6 +154,7 @@ impl NotSendable {
             Self::Empty => "empty",
             Self::BodyTooLong => "body_too_long",
             Self::TooMuchMedia => "too_much_media",
+            Self::MediaAddress => "media_address",
             Self::Validity => "validity",
         }
     }

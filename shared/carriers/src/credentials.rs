@@ -31,6 +31,11 @@ impl Credentials {
     }
 }
 
+/// Whether it is an id that a carrier gives out, and can stand in an address: ASCII letters, digits, `-` and `_`.
+pub(crate) fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
 impl From<&str> for Credentials {
     fn from(json: &str) -> Self {
         Self(SecretString::from(json))

@@ -6,8 +6,11 @@ use domain::{
     id::MessageId,
     message::{CarrierReference, ReceiptStatus, Refusal},
     phone::PhoneNumber,
+    sender_id::SenderId,
 };
 use url::Url;
+
+use crate::HttpRequest;
 
 /// One thing that a carrier tells us.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +19,8 @@ pub enum Event {
     Inbound(InboundMessage),
     /// Something became of a message of ours.
     Status(StatusReport),
+    /// The carrier wants to know whether this address takes its webhooks.
+    Confirm(Confirmation),
     /// Something else. It is acknowledged and counted, never refused: the carrier would only send it again.
     Unknown(UnknownEvent),
 }
@@ -27,8 +32,8 @@ pub struct InboundMessage {
     pub reference: CarrierReference,
     /// The customer's number.
     pub from: PhoneNumber,
-    /// The gateway's number.
-    pub to: PhoneNumber,
+    /// What the customer wrote to: the gateway's number or short code.
+    pub to: SenderId,
     /// The text, unchanged; may be empty if there is media.
     pub text: String,
     /// All of its media.
@@ -75,6 +80,26 @@ pub enum OptOut {
     Start,
     /// The customer asked for help.
     Help,
+}
+
+/// A carrier's question whether this address takes its webhooks. It sends none before that is answered.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    /// An address of the carrier itself; to ask for it once is to say yes.
+    pub url: Url,
+}
+
+impl Confirmation {
+    /// The request that says yes.
+    pub fn request(&self) -> HttpRequest {
+        HttpRequest::get_public(self.url.clone())
+    }
+}
+
+impl fmt::Debug for Confirmation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Confirmation").field("host", &self.url.host_str()).finish_non_exhaustive()
+    }
 }
 
 /// What became of a message of ours.

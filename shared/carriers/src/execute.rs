@@ -51,7 +51,10 @@ pub async fn send(
 const fn refusal(error: NotSendable) -> Refusal {
     match error {
         NotSendable::Credentials(_) => Refusal::Account,
-        NotSendable::Empty | NotSendable::BodyTooLong | NotSendable::TooMuchMedia => Refusal::Content,
+        NotSendable::Empty
+        | NotSendable::BodyTooLong
+        | NotSendable::TooMuchMedia
+        | NotSendable::MediaAddress => Refusal::Content,
         NotSendable::Validity => Refusal::Other,
     }
 }

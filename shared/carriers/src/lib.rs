@@ -8,24 +8,40 @@
 //! To add a carrier, follow `docs/adding-a-carrier.md`; `tests/conformance.rs` then runs it through the same table
 //! of cases as every other one.
 
+pub mod aws_end_user_messaging;
+pub mod bandwidth;
+pub mod bird;
 mod contract;
 mod credentials;
 mod events;
 pub mod execute;
+pub mod infobip;
+mod meaning;
+pub mod message_bird;
 mod outcome;
+mod parameters;
+pub mod plivo;
+mod reading;
 mod registry;
+mod signing;
 pub mod simulated;
+pub mod sinch;
+pub mod telnyx;
 pub mod twilio;
+pub mod vonage;
+pub mod vonage_sms;
 mod webhook;
 mod wire;
 
 pub use contract::{Carrier, CarrierId, Limits, NotSendable, Outgoing, UnknownCarrier};
 pub use credentials::{Credentials, InvalidCredentials};
-pub use events::{CarrierFailure, Event, InboundMedia, InboundMessage, OptOut, StatusReport, UnknownEvent};
+pub use events::{
+    CarrierFailure, Confirmation, Event, InboundMedia, InboundMessage, OptOut, StatusReport, UnknownEvent,
+};
 pub use execute::{ExecuteError, HttpExecutor, ReqwestExecutor, lookup, send};
 pub use outcome::{Code, Outcome};
 pub use registry::{ALL, carrier};
-pub use webhook::{Forged, Genuine, Unreadable, Webhook};
+pub use webhook::{FetchedKey, Forged, Genuine, Unreadable, Webhook};
 pub use wire::{HttpReply, HttpRequest};
 
 // What the contract is written in, so that a connector's reader finds all of it here.

@@ -5,6 +5,9 @@
 use std::fmt;
 
 use domain::message::{CarrierReference, Refusal};
+use http::StatusCode;
+
+use crate::HttpReply;
 
 /// The result of one attempt to hand a message to a carrier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +66,29 @@ impl fmt::Debug for Code {
 }
 
 impl Outcome {
+    /// What the HTTP status of an answer without a code of the carrier's own says. Cautious: whatever a gateway on the way
+    /// may have said leaves the outcome unknown.
+    pub(crate) fn of_status(reply: &HttpReply) -> Self {
+        let code = Code::of_status(reply.status);
+        match reply.status {
+            // Said by a gateway on the way: the carrier may have taken the message.
+            StatusCode::REQUEST_TIMEOUT | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
+                Self::Unknown
+            }
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::TOO_EARLY => {
+                Self::try_later(code, reply.retry_after_seconds())
+            }
+            status if status.is_server_error() => Self::try_later(code, reply.retry_after_seconds()),
+            StatusCode::UNAUTHORIZED
+            | StatusCode::PAYMENT_REQUIRED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND => Self::refused(code, Refusal::Account),
+            status if status.is_client_error() => Self::refused(code, Refusal::Other),
+            // Carriers neither redirect nor answer 1xx; whatever stands between us does, and it knows nothing.
+            _ => Self::Unknown,
+        }
+    }
+
     pub(crate) fn refused(code: Code, reason: Refusal) -> Self {
         Self::Refused { code: code.into_string(), reason }
     }

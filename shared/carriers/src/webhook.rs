@@ -23,6 +23,17 @@ pub struct Webhook {
     pub headers: HeaderMap,
     /// The raw bytes: signatures cover these, not what a parser makes of them.
     pub body: Bytes,
+    /// What [`crate::Carrier::key_request`] asked for; `None` if it asked for nothing or there was no answer.
+    pub key: Option<FetchedKey>,
+}
+
+/// A carrier's public key, fetched from the carrier. It counts only for a webhook that names the same address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedKey {
+    /// Where it was fetched.
+    pub address: Url,
+    /// What was there.
+    pub body: Bytes,
 }
 
 impl Webhook {

@@ -5,10 +5,13 @@
 
 use std::fmt;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
+
+use crate::InvalidCredentials;
 
 /// A request to a carrier.
 #[derive(Clone)]
@@ -21,6 +24,61 @@ pub struct HttpRequest {
     pub headers: HeaderMap,
     /// The body; empty for GET.
     pub body: Bytes,
+}
+
+impl HttpRequest {
+    /// A GET.
+    pub(crate) fn get(url: Url, authorization: HeaderValue) -> Self {
+        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, authorization)]);
+        Self { method: Method::GET, url, headers, body: Bytes::new() }
+    }
+
+    /// A GET of what anybody may see.
+    pub(crate) fn get_public(url: Url) -> Self {
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
+    /// A POST of a JSON body.
+    pub(crate) fn json<T: Serialize>(
+        url: Url,
+        authorization: HeaderValue,
+        body: &T,
+    ) -> Result<Self, InvalidCredentials> {
+        let body = serde_json::to_vec(body).map_err(|_| InvalidCredentials::Form)?;
+        let json = HeaderValue::from_static("application/json");
+        let headers =
+            HeaderMap::from_iter([(header::CONTENT_TYPE, json), (header::AUTHORIZATION, authorization)]);
+        Ok(Self { method: Method::POST, url, headers, body: body.into() })
+    }
+}
+
+/// A form as a body, posted.
+pub(crate) fn form(url: Url, authorization: HeaderValue, form: String) -> HttpRequest {
+    let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+    let headers =
+        HeaderMap::from_iter([(header::CONTENT_TYPE, content_type), (header::AUTHORIZATION, authorization)]);
+    HttpRequest { method: Method::POST, url, headers, body: form.into() }
+}
+
+/// A number as carriers write it that want no `+`; anything else as it is.
+pub(crate) fn without_plus(sender: &str) -> &str {
+    match sender.strip_prefix('+') {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits,
+        _ => sender,
+    }
+}
+
+/// `Authorization: Basic` (RFC 7617), marked sensitive.
+pub(crate) fn basic(user: &str, password: &str) -> Result<HeaderValue, InvalidCredentials> {
+    authorization("Basic", &BASE64_STANDARD.encode(format!("{user}:{password}")))
+}
+
+/// An `Authorization` header of the given scheme, marked sensitive.
+pub(crate) fn authorization(scheme: &str, secret: &str) -> Result<HeaderValue, InvalidCredentials> {
+    let mut value =
+        HeaderValue::try_from(format!("{scheme} {secret}")).map_err(|_| InvalidCredentials::Form)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 impl fmt::Debug for HttpRequest {

@@ -46,6 +46,7 @@ async fn outcome(
         media: &[],
         status_callback: &callback,
         validity_seconds: None,
+        at: jiff::Timestamp::UNIX_EPOCH,
     };
     let credentials = Credentials::from(credentials);
     let (carrier, executor) = (carrier(CarrierId::Simulated), Always(answer));

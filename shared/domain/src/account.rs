@@ -11,7 +11,7 @@ use crate::{
     email::EmailAddress,
     id::{AccountId, GatewayId, TeamId, UserId},
     name::DisplayName,
-    phone::{PhoneNumber, Region},
+    phone::Region,
 };
 
 /// A time zone by its IANA name, such as `America/New_York`.
@@ -170,18 +170,61 @@ impl User {
 pub enum CarrierId {
     /// Twilio.
     Twilio,
+    /// Telnyx.
+    Telnyx,
+    /// Plivo.
+    Plivo,
+    /// Vonage, Messages API.
+    Vonage,
+    /// Vonage, the older SMS API.
+    VonageSms,
+    /// Bandwidth.
+    Bandwidth,
+    /// Infobip.
+    Infobip,
+    /// Sinch.
+    Sinch,
+    /// Bird, the platform API of 2026.
+    Bird,
+    /// `MessageBird`, the REST API before Bird's.
+    MessageBird,
+    /// AWS End User Messaging.
+    AwsEndUserMessaging,
     /// The phone simulator.
     Simulated,
 }
 
 impl CarrierId {
     /// Every carrier.
-    pub const ALL: [Self; 2] = [Self::Twilio, Self::Simulated];
+    pub const ALL: [Self; 12] = [
+        Self::Twilio,
+        Self::Telnyx,
+        Self::Plivo,
+        Self::Vonage,
+        Self::VonageSms,
+        Self::Bandwidth,
+        Self::Infobip,
+        Self::Sinch,
+        Self::Bird,
+        Self::MessageBird,
+        Self::AwsEndUserMessaging,
+        Self::Simulated,
+    ];
 
     /// The carrier's name in URLs and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Twilio => "twilio",
+            Self::Telnyx => "telnyx",
+            Self::Plivo => "plivo",
+            Self::Vonage => "vonage",
+            Self::VonageSms => "vonage_sms",
+            Self::Bandwidth => "bandwidth",
+            Self::Infobip => "infobip",
+            Self::Sinch => "sinch",
+            Self::Bird => "bird",
+            Self::MessageBird => "message_bird",
+            Self::AwsEndUserMessaging => "aws_end_user_messaging",
             Self::Simulated => "simulated",
         }
     }
@@ -203,23 +246,6 @@ impl std::str::FromStr for CarrierId {
     fn from_str(text: &str) -> Result<Self, UnknownCarrier> {
         Self::ALL.into_iter().find(|carrier| carrier.as_str() == text).ok_or(UnknownCarrier)
     }
-}
-
-/// A gateway: one of our numbers at one carrier (D25, D26). Its credentials lie in the secret store, not here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gateway {
-    /// Its id; part of the webhook addresses that the carrier calls.
-    pub id: GatewayId,
-    /// Whose it is.
-    pub account: AccountId,
-    /// Its name for people.
-    pub name: DisplayName,
-    /// Its carrier.
-    pub carrier: CarrierId,
-    /// Our number.
-    pub number: PhoneNumber,
-    /// When it was added.
-    pub created_at: Timestamp,
 }
 
 #[cfg(test)]

@@ -140,6 +140,7 @@ actions! {
     CreditsAllocated => "credits.allocated";
     CreditsReclaimed => "credits.reclaimed";
     GatewayAdded => "gateway.added";
+    GatewayChanged => "gateway.changed";
     TemplateCreated => "template.created";
     TemplateChanged => "template.changed";
     TemplateRemoved => "template.removed";

@@ -177,16 +177,6 @@ pub fn transfer(from: Balance, to: Balance, amount: Credits) -> Result<(Balance,
     Ok((from.after(CreditMove::Give(amount))?, to.after(CreditMove::Grant(amount))?))
 }
 
-/// The price of one SMS segment.
-const SEGMENT: u64 = 1;
-/// The price of one MMS, whatever its length: more than an SMS (D27).
-const MMS: u64 = 3;
-
-/// What a message costs: each segment of an SMS, one price for an MMS (X14).
-pub fn price(segments: u32, has_media: bool) -> Credits {
-    Credits(if has_media { MMS } else { u64::from(segments).saturating_mul(SEGMENT) })
-}
-
 /// One line of an account's ledger. Lines are only ever added; their sum is the available balance (I05).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerEntry {
@@ -348,13 +338,6 @@ mod tests {
             empty.after(CreditMove::Hold(Credits(1))),
             Err(CreditError::NotEnough { needed: Credits(1), available: Credits::ZERO })
         );
-    }
-
-    #[test]
-    fn x14_each_segment_is_charged_and_an_mms_costs_more_than_an_sms() {
-        assert_eq!(price(1, false), Credits(1));
-        assert_eq!(price(3, false), Credits(3));
-        assert!(price(1, true) > price(1, false));
     }
 
     #[test]

@@ -318,6 +318,8 @@ pub struct Delivery {
     pub template: Option<TemplateId>,
     /// The gateway it leaves by.
     pub gateway: GatewayId,
+    /// The gateway that it should have left by, if that one did not send it.
+    pub rerouted_from: Option<GatewayId>,
     /// Where it goes.
     pub to: PhoneNumber,
     /// How it is encoded on the air.
@@ -412,6 +414,20 @@ impl Delivery {
                 _,
             ) => Claim::Done,
         }
+    }
+
+    /// Lets it leave by another gateway, because the one it was given to has surely not sent it. `None`: it has done so
+    /// before, or is settled. It counts as not tried yet, and its place in the conversation stays.
+    pub fn reroute(&self, to: GatewayId, now: Timestamp) -> Option<Self> {
+        let may = self.status == Status::Sending && self.rerouted_from.is_none() && to != self.gateway;
+        may.then(|| Self {
+            gateway: to,
+            rerouted_from: Some(self.gateway),
+            attempts: 0,
+            lease: None,
+            updated_at: now,
+            ..self.clone()
+        })
     }
 
     /// The carrier answered, or did not. `accepted_at` is when the message was accepted by us. `None`: nothing changes,

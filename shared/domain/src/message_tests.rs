@@ -27,6 +27,7 @@ fn queued() -> Delivery {
         charge: Charge::Held,
         status: Status::Queued,
         scheduled: None,
+        rerouted_from: None,
         attempts: 0,
         lease: None,
         reference: None,

@@ -9,7 +9,7 @@
 
 use std::{fmt, str::FromStr};
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, ValidationError};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, PhoneNumberType, ValidationError};
 use serde::{Deserialize, Serialize};
 
 /// How many digits follow the `+`. At most 15 by ITU-T E.164, section 6; the shortest in use is seven (Niue).
@@ -86,6 +86,11 @@ impl PhoneNumber {
         let main = || PHONE_NUMBER_UTIL.get_region_for_country_code(parsed.country_code);
         let region = parsed.get_region_code().or_else(|| main().filter(|_| is_fictional(&parsed)));
         region.and_then(Region::known)
+    }
+
+    /// Whether whoever is called pays, as with +1 800.
+    pub fn is_toll_free(&self) -> bool {
+        self.parsed().is_some_and(|parsed| parsed.get_type() == PhoneNumberType::TollFree)
     }
 
     /// The number as people abroad write it: `+1 202-555-0123`. Parses back to the same number.

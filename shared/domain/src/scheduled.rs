@@ -13,11 +13,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     body::MessageBody,
     conversation::Conversation,
-    credits::{Credits, price},
+    credits::Credits,
     id::{ConversationId, GatewayId, MessageId, TemplateId},
     job::Starter,
     message::{Charge, Delivery, Failure, Media, Message, Origin, Refusal, Scheduling, Status, Way},
     phone::PhoneNumber,
+    prices::price,
     segments::{Segmentation, segment},
     timeline::Actor,
 };
@@ -135,7 +136,7 @@ impl Scheduled {
 
     /// What it costs. Nothing is held for it before its time.
     pub fn price(&self) -> Credits {
-        price(self.segmentation().segments, !self.media.is_empty())
+        price((&self.to).into(), self.segmentation().segments, !self.media.is_empty(), self.send_at)
     }
 
     /// What has become of it. `conversation` is the one it will be in, as it is now; `None`: it has not begun.
@@ -210,6 +211,7 @@ impl Scheduled {
             charge: Charge::Never,
             status,
             scheduled: Some(self.scheduling()),
+            rerouted_from: None,
             attempts: 0,
             lease: None,
             reference: None,

@@ -17,11 +17,14 @@
 //! need fewer parts for texts of many long emoji, never more, so our figure is what a text costs at most.
 
 mod gsm7;
+mod smart;
 
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
+
+pub use smart::{Replacement, Simplified, simplify};
 
 /// The alphabet in which a text travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

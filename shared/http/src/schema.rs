@@ -9,7 +9,7 @@ pub(crate) use names::RECEIVED;
 pub use names::{
     Action, AuditAction, AutomationTrigger, Carrier, ConversationAccess, ConversationState, Day, Direction,
     Encoding, FailureReason, ManagedBy, MessageAccess, MessageStatus, News, NotificationKind, Origin,
-    Permission, PushPlatform, SnoozePreset, TagColour, UserStatus,
+    Permission, PushPlatform, SenderKind, SnoozePreset, TagColour, UserStatus,
 };
 
 use std::borrow::Cow;
@@ -149,6 +149,14 @@ texts! {
         description: "A phone number in E.164: a plus sign, the country's calling code and the number, without spaces.",
         pattern: r"^\+[1-9][0-9]{6,14}$",
         example: "+12025550143",
+        length: None,
+        format: None,
+    }
+    /// A sender ID.
+    SenderId {
+        description: "What messages come from: a number in E.164, the digits of a short code, or a name.",
+        pattern: r"^(\+[1-9][0-9]{6,14}|[0-9]{3,6}|[A-Za-z0-9 &+._-]{1,11})$",
+        example: "+12025550100",
         length: None,
         format: None,
     }

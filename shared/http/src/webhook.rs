@@ -18,7 +18,7 @@ pub async fn webhook(app: &App, uri: &Uri, headers: HeaderMap, body: RawBody) ->
     let address = read_path(uri.path()).ok_or(Problem::NotFound)?;
     let path = uri.path_and_query().map_or(uri.path(), http::uri::PathAndQuery::as_str);
     let url = public_url(app, path).ok_or(Problem::NotFound)?;
-    let webhook = Webhook { method: Method::POST, url, headers, body: body.0 };
+    let webhook = Webhook { method: Method::POST, url, headers, body: body.0, key: None };
     match accept(app, address, &webhook, received_at).await {
         Ok(reply) => Ok(answer(reply)),
         Err(WebhookError::Failure(failure)) => {

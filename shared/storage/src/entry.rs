@@ -135,6 +135,8 @@ struct DeliveryItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     template: Option<TemplateId>,
     gateway: GatewayId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rerouted_from: Option<GatewayId>,
     to: PhoneNumber,
     encoding: Encoding,
     segments: u32,
@@ -227,6 +229,7 @@ impl DeliveryItem {
             origin: it.origin,
             template: it.template,
             gateway: it.gateway,
+            rerouted_from: it.rerouted_from,
             to: it.to.clone(),
             encoding: it.encoding,
             segments: it.segments,
@@ -253,6 +256,7 @@ impl DeliveryItem {
             origin: self.origin,
             template: self.template,
             gateway: self.gateway,
+            rerouted_from: self.rerouted_from,
             to: self.to,
             encoding: self.encoding,
             segments: self.segments,

@@ -2,10 +2,12 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    account::{CarrierId, Gateway},
+    account::CarrierId,
+    gateway::{Gateway, Pace},
     id::{AccountId, GatewayId},
+    message::Refusal,
     name::DisplayName,
-    phone::PhoneNumber,
+    sender_id::SenderId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -38,9 +40,18 @@ pub(crate) struct GatewayItem {
     account: AccountId,
     name: DisplayName,
     carrier: CarrierId,
-    number: PhoneNumber,
+    #[serde(rename = "number")]
+    sender: SenderId,
+    sends_media: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pace: Option<Pace>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    backup: Option<GatewayId>,
+    #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
+    retired_at: Option<Timestamp>,
     #[serde(with = "millis")]
     created_at: Timestamp,
+    version: u64,
 }
 
 impl Stored for GatewayItem {
@@ -59,9 +70,60 @@ impl Stored for OurNumberItem {
 
 impl From<GatewayItem> for Gateway {
     fn from(it: GatewayItem) -> Self {
-        let GatewayItem { id, account, name, carrier, number, created_at } = it;
-        Self { id, account, name, carrier, number, created_at }
+        let GatewayItem { id, account, name, carrier, sender, sends_media, .. } = it;
+        let GatewayItem { pace, backup, retired_at, created_at, .. } = it;
+        Self { id, account, name, carrier, sender, sends_media, pace, backup, retired_at, created_at }
     }
+}
+
+impl GatewayItem {
+    fn new(gateway: &Gateway, version: u64) -> Self {
+        let Gateway { id, account, carrier, sends_media, pace, backup, retired_at, created_at, .. } =
+            *gateway;
+        let (name, sender) = (gateway.name.clone(), gateway.sender.clone());
+        Self {
+            id,
+            account,
+            name,
+            carrier,
+            sender,
+            sends_media,
+            pace,
+            backup,
+            retired_at,
+            created_at,
+            version,
+        }
+    }
+}
+
+/// A gateway as it was read, to be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewayRecord {
+    /// The gateway.
+    pub gateway: Gateway,
+    /// Rises with every change; a save is made over the version that was read.
+    pub version: u64,
+}
+
+/// Since when a gateway does not work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// Since when.
+    #[serde(with = "millis")]
+    pub since: Timestamp,
+    /// What its carrier said first.
+    pub reason: Refusal,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct TroubleItem {
+    #[serde(flatten)]
+    trouble: Trouble,
+}
+
+impl Stored for TroubleItem {
+    const KIND: &'static str = "trouble";
 }
 
 impl Store {
@@ -69,6 +131,23 @@ impl Store {
     pub async fn gateway(&self, gateway: GatewayId) -> Result<Option<Gateway>, StoreError> {
         let item: Option<GatewayItem> = self.get(keys::gateway(gateway)).await?;
         Ok(item.map(Gateway::from))
+    }
+
+    /// Since when a gateway does not work; `None`: it does.
+    pub async fn trouble(&self, gateway: GatewayId) -> Result<Option<Trouble>, StoreError> {
+        let item: Option<TroubleItem> = self.get(keys::trouble(gateway)).await?;
+        Ok(item.map(|item| item.trouble))
+    }
+
+    /// Notes that a gateway does not work, unless that is known.
+    pub async fn troubled(&self, gateway: GatewayId, trouble: Trouble) -> Result<(), StoreError> {
+        let item = NewItem::new(keys::trouble(gateway), &TroubleItem { trouble })?;
+        self.put_if(item, Expect::absent()).await.map(drop)
+    }
+
+    /// A gateway works again.
+    pub async fn works_again(&self, gateway: GatewayId) -> Result<(), StoreError> {
+        self.delete_if(keys::trouble(gateway), Expect::present()).await.map(drop)
     }
 }
 
@@ -82,25 +161,40 @@ impl AccountStore {
         self.page("gateways", request, page, |item| read::<GatewayItem>(item).map(Gateway::from)).await
     }
 
+    /// A gateway of the account, to be changed.
+    pub async fn gateway_record(&self, id: GatewayId) -> Result<Option<GatewayRecord>, StoreError> {
+        let item: Option<GatewayItem> = self.store.get(keys::gateway(id)).await?;
+        let item = item.filter(|item| item.account == self.account);
+        Ok(item.map(|item| GatewayRecord { version: item.version, gateway: item.into() }))
+    }
+
+    /// Saves a gateway over the version that was read; `false`: somebody else has changed it.
+    pub async fn save_gateway(&self, record: &GatewayRecord, traces: &Traces) -> Result<bool, StoreError> {
+        let item = GatewayItem::new(&record.gateway, record.version.saturating_add(1));
+        let item = NewItem::new(keys::gateway(record.gateway.id), &item)?;
+        let item = item.listed(keys::gateways(self.account), record.gateway.id.to_string());
+        let mut transaction = Transaction::new(&self.store);
+        transaction.put((), item, Some(Expect::version(record.version)));
+        self.leave(&mut transaction, (), traces)?;
+        match transaction.run(&self.store).await {
+            Ok(()) => Ok(true),
+            Err(TransactionError::Refused(_)) => Ok(false),
+            Err(TransactionError::Store(error)) => Err(error),
+        }
+    }
+
     /// Whether the account has a gateway with this number.
-    pub async fn has_gateway_for(&self, number: &PhoneNumber) -> Result<bool, StoreError> {
-        let taken: Option<OurNumberItem> = self.store.get(keys::our_number(self.account, number)).await?;
+    pub async fn has_gateway_for(&self, sender: &SenderId) -> Result<bool, StoreError> {
+        let taken: Option<OurNumberItem> = self.store.get(keys::our_number(self.account, sender)).await?;
         Ok(taken.is_some())
     }
 
     /// Adds a gateway. The first of an account becomes the one that new conversations start from.
     pub async fn add_gateway(&self, gateway: &Gateway, traces: &Traces) -> Result<(), AddGatewayError> {
-        let item = GatewayItem {
-            id: gateway.id,
-            account: self.account,
-            name: gateway.name.clone(),
-            carrier: gateway.carrier,
-            number: gateway.number.clone(),
-            created_at: gateway.created_at,
-        };
+        let item = GatewayItem::new(gateway, 1);
         let item = NewItem::new(keys::gateway(gateway.id), &item)?;
         let item = item.listed(keys::gateways(self.account), gateway.id.to_string());
-        let number = keys::our_number(self.account, &gateway.number);
+        let number = keys::our_number(self.account, &gateway.sender);
         let number = NewItem::new(number, &OurNumberItem { gateway: gateway.id })?;
         let mut transaction = Transaction::new(&self.store);
         transaction.put((), item, Some(Expect::absent()));

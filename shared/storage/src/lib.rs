@@ -63,6 +63,7 @@ mod timers;
 mod traces;
 mod transact;
 mod transfers;
+mod turns;
 mod unknown_events;
 mod usage;
 mod users;
@@ -92,7 +93,7 @@ pub use crate::{
     departures::Departure,
     error::StoreError,
     feed::{FeedPlace, Read as FeedRead},
-    gateways::AddGatewayError,
+    gateways::{AddGatewayError, GatewayRecord, Trouble},
     idempotency::{Begin, StoredAnswer},
     jobs::{JOB_KEPT, JOB_PART_BYTES_MAX, JobPart, JobRecord, Series},
     keywords::{KeywordAnswer, KeywordRecord, KeywordUse, Listed, SaveKeyword},
@@ -119,6 +120,7 @@ pub use crate::{
     timers::{DueSend, DueWake},
     traces::{Traces, TracesOfAll},
     transfers::{CreditTransfer, TransferError},
+    turns::Turn,
     usage::MONTHS_KEPT,
     users::{
         AddUserError, Credential, CredentialChange, NewUserRecord, SaveUser, Session, UserRecord, UserUpdate,

@@ -12,10 +12,7 @@ use app::{
 };
 use carriers::Credentials;
 use domain::{
-    access::ConversationAccess,
-    account::{CarrierId, Gateway},
-    credits::Credits,
-    phone::PhoneNumber,
+    access::ConversationAccess, account::CarrierId, credits::Credits, gateway::Gateway, phone::PhoneNumber,
 };
 use secrecy::ExposeSecret;
 
@@ -89,7 +86,7 @@ impl World {
         let new = NewGateway {
             name: "Front desk".to_owned().try_into().expect("a name"),
             carrier: CarrierId::Simulated,
-            number: our_number.to_owned(),
+            sender: our_number.to_owned(),
             credentials: Credentials::new(self.phones.open_line(&number)),
         };
         let gateway = app::gateways::add(&self.app, owner, new).await.expect("the gateway is added");

@@ -188,6 +188,7 @@ fn of_the_account() -> Vec<(&'static str, Leaves)> {
         ("change_account", One("account.changed", true, true)),
         ("change_account_alerts", One("alerts.changed", true, true)),
         ("add_gateway", One("gateway.added", false, true)),
+        ("change_gateway", One("gateway.changed", true, true)),
         ("order_credits", One("credits.ordered", false, true)),
         ("top_up", One("credits.topped_up", false, true)),
         ("cancel_order", InAStory),

@@ -124,6 +124,8 @@ async fn a_text_that_is_no_phone_number_is_named() {
     ];
     check(&stage, "send_message", "to", &none, "#/to").await;
     check(&stage, "send_message", "to", &[json!(stage.harbour.number)], "#/to").await;
+    // Of a gateway it would be a name to send from.
+    let none: Vec<_> = none.into_iter().filter(|it| *it != "hello").collect();
     check(&stage, "add_gateway", "number", &none, "#/number").await;
     stage.house.close().await;
 }
@@ -227,7 +229,7 @@ async fn credentials_that_a_carrier_could_not_give_are_named() {
 #[tokio::test]
 async fn what_does_not_go_together_is_named() {
     let stage = Stage::set().await;
-    let (owner, cnv, gwy) = (&stage.harbour.owner.token, &stage.conversation, &stage.harbour.gateway);
+    let (owner, cnv) = (&stage.harbour.owner.token, &stage.conversation);
     let until = "2030-02-01T00:00:00Z";
     let snooze = format!("/v1/conversations/{cnv}/snooze");
     for (path, body, pointer, code) in [
@@ -238,12 +240,6 @@ async fn what_does_not_go_together_is_named() {
             "/v1/messages",
             json!({"to": "+1", "conversation_id": cnv, "body": "x"}),
             "#/conversation_id",
-            "not_together",
-        ),
-        (
-            "/v1/messages",
-            json!({"conversation_id": cnv, "gateway_id": gwy, "body": "x"}),
-            "#/gateway_id",
             "not_together",
         ),
         (

@@ -58,6 +58,7 @@ impl Api {
     pub(super) async fn new(seed: u64) -> Self {
         let world = World::new(seed).await;
         let routes = OpenApiRouter::new()
+            .merge(accounts::routes())
             .merge(sessions::routes())
             .merge(users::routes())
             .merge(gateways::routes())
@@ -106,6 +107,10 @@ impl Api {
 
     pub(super) async fn get(&self, token: &str, path: &str) -> Answer {
         self.call(Method::GET, path, token, "", &Value::Null).await
+    }
+
+    pub(super) async fn patch(&self, token: &str, path: &str, body: &Value) -> Answer {
+        self.call(Method::PATCH, path, token, "", body).await
     }
 
     pub(super) async fn post(&self, token: &str, path: &str, body: &Value) -> Answer {

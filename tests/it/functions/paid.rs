@@ -70,27 +70,66 @@ async fn x15_of_two_colleagues_who_spend_the_last_credits_at_once_one_does() {
 
 #[tokio::test(start_paused = true)]
 async fn d30_d31_what_the_preview_says_is_what_is_charged() {
+    const BRITISH: &str = "+447700900123";
     let api = Api::new(84).await;
     let (owner, _) = api.business(100).await;
     let one_more = |n: usize| ("a".repeat(n), "a".repeat(n + 1));
     let (fits, needs_another) = one_more(160);
     let flag = format!("{}{}", "a".repeat(60), "🇺🇦".repeat(3));
-    for (text, media, segments) in [
-        (fits.as_str(), json!([]), 1),
-        (&needs_another, json!([]), 2),
-        (&flag, json!([]), 2),
-        ("Look", json!(["https://example.com/menu.jpg"]), 1),
+    for (to, text, media, segments) in [
+        (CUSTOMER, fits.as_str(), json!([]), 1),
+        (CUSTOMER, &needs_another, json!([]), 2),
+        (CUSTOMER, &flag, json!([]), 2),
+        (CUSTOMER, "Look", json!(["https://example.com/menu.jpg"]), 1),
+        (BRITISH, &needs_another, json!([]), 2),
+        (BRITISH, "Look", json!(["https://example.com/menu.jpg"]), 1),
     ] {
-        let draft = json!({"body": text, "media": media});
+        let draft = json!({"body": text, "media": media, "to": to});
         let preview = api.post(&owner, "/v1/messages/preview", &draft).await.expect(200);
         assert_eq!(preview["segments"], segments, "{text}");
+        let anywhere = json!({"body": text, "media": media});
+        let least = api.post(&owner, "/v1/messages/preview", &anywhere).await.expect(200)["credits"].as_u64();
         let before = api.get(&owner, "/v1/credits").await.expect(200);
-        let body = json!({"to": CUSTOMER, "body": text, "media": media});
+        let body = json!({"to": to, "body": text, "media": media});
         let accepted = api.post(&owner, "/v1/messages", &body).await.expect(202);
         let after = api.get(&owner, "/v1/credits").await.expect(200);
         let charged = before["available"].as_u64().unwrap() - after["available"].as_u64().unwrap();
         assert_eq!((&preview["credits"], &accepted["credits"]), (&json!(charged), &json!(charged)), "{text}");
+        assert_eq!(least.unwrap() < charged, to == BRITISH, "{text}");
+        let path = format!("/v1/conversations/{}", accepted["conversation_id"].as_str().unwrap());
+        assert_eq!(api.get(&owner, &path).await.expect(200)["contact"]["number"], to);
     }
+    // Nothing is charged for asking what it costs in a conversation.
+    let draft = json!({"body": "Hello", "conversation_id": "cnv_00000000000000000000000000000001"});
+    api.post(&owner, "/v1/messages/preview", &draft).await.problem(404, "not-found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn d31_with_smart_encoding_what_is_shown_is_sent_and_charged() {
+    let api = Api::new(86).await;
+    let (owner, _) = api.business(10).await;
+    let written = format!("{} – the cook’s own…", "a".repeat(60));
+    let body = json!({"to": CUSTOMER, "body": written});
+    let plain = api.post(&owner, "/v1/messages", &body).await.expect(202);
+    assert_eq!((&plain["encoding"], &plain["credits"]), (&json!("ucs2"), &json!(2)));
+
+    let draft = json!({"body": written, "smart_encoding": true});
+    let preview = api.post(&owner, "/v1/messages/preview", &draft).await.expect(200);
+    assert_eq!((&preview["encoding"], &preview["credits"]), (&json!("gsm7"), &json!(1)));
+    let replaced =
+        [("–", "-"), ("’", "'"), ("…", "...")].map(|(was, is)| json!({"character": was, "with": is}));
+    assert_eq!(preview["replaced_characters"], json!(replaced));
+    let body = json!({"to": CUSTOMER, "body": written, "smart_encoding": true});
+    let sent = api.post(&owner, "/v1/messages", &body).await.expect(202);
+    assert_eq!((&sent["segments"], &sent["credits"]), (&preview["segments"], &preview["credits"]));
+    let path = format!("/v1/messages/{}", sent["id"].as_str().unwrap());
+    let sent = api.get(&owner, &path).await.expect(200);
+    assert_eq!(sent["text"], preview["text"]);
+
+    // A text that needs UCS-2 whatever its quotes are is left alone.
+    let draft = json!({"body": "“Ready” 🎉", "smart_encoding": true});
+    let preview = api.post(&owner, "/v1/messages/preview", &draft).await.expect(200);
+    assert_eq!((&preview["text"], &preview["replaced_characters"]), (&draft["body"], &json!([])));
 }
 
 #[tokio::test(start_paused = true)]

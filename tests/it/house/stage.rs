@@ -249,6 +249,11 @@ impl Stage {
                 "name": "Second", "carrier": "simulated", "number": "+13125550100",
                 "credentials": {"base_url": "http://carrier.example", "api_key": "key", "signing_secrets": ["s"]},
             }),
+            "change_gateway" => json!({
+                "name": "Back door", "sends_media": true, "segments_per_second": 3, "retired": false,
+                "backup_gateway_id": null,
+                "credentials": {"base_url": "http://carrier.example", "api_key": "key", "signing_secrets": ["s"]},
+            }),
             "send_message" => json!({
                 "to": "+12125550125", "gateway_id": self.harbour.gateway, "body": "Hello",
                 "media": ["https://example.com/menu.jpg"],

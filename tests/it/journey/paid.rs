@@ -64,7 +64,7 @@ async fn d30_d31_x14_what_the_preview_says_is_what_is_charged() {
         let expected = json!({
             "encoding": case.encoding, "segments": case.segments, "characters": case.characters,
             "remaining": case.remaining, "offending_characters": case.offending, "credits": case.segments,
-            "text": case.text,
+            "text": case.text, "replaced_characters": [],
         });
         assert_eq!(preview, expected, "{}", case.text);
         // Showing costs nothing and leaves nothing.
@@ -119,7 +119,7 @@ async fn d30_an_empty_draft_shows_the_room_of_a_first_segment() {
         let preview = house.post(&bakery.owner.token, "/v1/messages/preview", &draft).await.expect(200);
         let room = json!({
             "encoding": "gsm7", "segments": 1, "characters": 0, "remaining": 160, "offending_characters": [],
-            "credits": 1, "text": "",
+            "replaced_characters": [], "credits": 1, "text": "",
         });
         assert_eq!(preview, room);
     }

@@ -147,7 +147,10 @@ async fn d06_lesson39_a_projector_that_is_killed_repeated_and_out_of_order_leave
             for _ in 0..3 {
                 let customer = format!("+1212555012{}", random.random_range(0..4)).parse().unwrap();
                 let text = format!("text {round}");
-                world.phones.text_in(&customer, &business.gateway.number, &text, &[]).unwrap();
+                world
+                    .phones
+                    .text_in(&customer, business.gateway.sender.number().unwrap(), &text, &[])
+                    .unwrap();
                 answer(&world, &business, &customer, round).await;
                 settle_unprojected(&world).await;
                 let records = world.unprojected(1_000);

@@ -28,7 +28,12 @@ async fn happen(world: &World, business: &Business, random: &mut ChaCha8Rng) {
     let id = Conversation::id_for(business.owner.account, business.gateway.id, &customer);
     let text: MessageBody = format!("text {}", random.random_range(0..100)).try_into().unwrap();
     match random.random_range(0..8) {
-        0..3 => drop(world.phones.text_in(&customer, &business.gateway.number, text.as_str(), &[])),
+        0..3 => drop(world.phones.text_in(
+            &customer,
+            business.gateway.sender.number().unwrap(),
+            text.as_str(),
+            &[],
+        )),
         3..5 => {
             let to = Recipient::Number {
                 number: customer.as_str().to_owned(),
@@ -104,7 +109,7 @@ async fn i13_a_counter_that_is_wrong_is_found() {
     let world = World::new(3).await;
     let business = world.business("Bakery", "+12015550100", 10).await;
     let customer = "+12125550123".parse().unwrap();
-    world.phones.text_in(&customer, &business.gateway.number, "Hi", &[]).unwrap();
+    world.phones.text_in(&customer, business.gateway.sender.number().unwrap(), "Hi", &[]).unwrap();
     world.settle().await;
     let account = business.owner.account;
     assert_eq!(app::statistics::recount(&world.app, account, days(&world)).await.unwrap(), []);

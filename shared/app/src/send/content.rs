@@ -4,13 +4,15 @@ use domain::{
     body::MessageBody,
     contact::CustomFields,
     conversation::Conversation,
-    credits::{Credits, price},
+    credits::Credits,
     id::{QuickReplyId, TemplateId},
     message::Media,
+    prices::{Destination, price},
     scheduled::Scheduled,
-    segments::{Segmentation, segment},
+    segments::{Replacement, Segmentation, Simplified, segment, simplify},
     template::{BUSINESS_NAME, Fields, FillError, Known, TemplateText},
 };
+use jiff::Timestamp;
 use storage::{AccountStore, Contact, StoreError};
 use url::Url;
 
@@ -21,7 +23,10 @@ pub const MEDIA_MAX: usize = 10;
 
 /// What to send: what the sender has composed (a text, media, or both), or a template of the account.
 #[derive(Clone, Debug)]
-pub struct Content(Kind);
+pub struct Content {
+    kind: Kind,
+    smart_encoding: bool,
+}
 
 #[derive(Clone, Debug)]
 enum Kind {
@@ -74,33 +79,35 @@ impl Content {
         }
         let text = text.map(|text| text.as_str().to_owned()).unwrap_or_default();
         let media = media.iter().map(|url| Media { url: url.to_string(), content_type: None }).collect();
-        Ok(Self(Kind::Composed { text, media }))
+        Ok(Kind::Composed { text, media }.into())
     }
 
     /// A template of the account, with what the sender fills its fields with.
     pub fn of_template(template: TemplateId, fields: Fields) -> Self {
-        Self(Kind::Template { template, fields })
+        Kind::Template { template, fields }.into()
     }
 
     /// A quick reply that the sender has at hand, with what they fill its fields with.
     pub fn of_quick_reply(reply: QuickReplyId, fields: Fields) -> Self {
-        Self(Kind::QuickReply { reply, fields })
+        Kind::QuickReply { reply, fields }.into()
+    }
+
+    /// With characters that only look different replaced, where the text then travels in GSM 7-bit (D31).
+    #[must_use]
+    pub fn with_smart_encoding(self, smart_encoding: bool) -> Self {
+        Self { smart_encoding, ..self }
     }
 
     /// What was settled when it was scheduled.
     pub(super) fn of_scheduled(it: &Scheduled) -> Self {
-        Self(Kind::Settled {
-            text: it.text.clone(),
-            media: it.media.clone(),
-            template: it.template,
-            is_composed: it.is_composed,
-        })
+        let (text, media) = (it.text.clone(), it.media.clone());
+        Kind::Settled { text, media, template: it.template, is_composed: it.is_composed }.into()
     }
 
     /// Whether the sender wrote it, and not somebody who may manage templates (X12), as far as the request says. A quick
     /// reply is a text that could have been changed.
     pub fn is_composed(&self) -> bool {
-        match self.0 {
+        match self.kind {
             Kind::Composed { .. } | Kind::QuickReply { .. } => true,
             Kind::Template { .. } => false,
             Kind::Settled { is_composed, .. } => is_composed,
@@ -109,7 +116,10 @@ impl Content {
 
     /// Everything that makes two contents the same, in parts.
     pub(super) fn parts(&self, mut part: impl FnMut(&[u8])) {
-        match &self.0 {
+        if self.smart_encoding {
+            part(b"smart encoding");
+        }
+        match &self.kind {
             Kind::Composed { text, media } | Kind::Settled { text, media, .. } => {
                 part(text.as_bytes());
                 for it in media {
@@ -141,29 +151,41 @@ impl Content {
         account: &AccountStore,
         scopes: &Scopes,
     ) -> Result<Prepared<'_>, SendError> {
-        Ok(match &self.0 {
-            Kind::Composed { text, media } => Prepared::Composed { text, media },
+        let content = match &self.kind {
+            Kind::Composed { text, media } => Source::Composed { text, media },
             Kind::Settled { text, media, template, is_composed } => {
-                Prepared::Settled { text, media, template: *template, is_composed: *is_composed }
+                Source::Settled { text, media, template: *template, is_composed: *is_composed }
             }
             Kind::Template { template, fields } => {
                 let found = account.template_in(&scopes.templates, *template).await?;
                 let found = found.ok_or(SendError::NoSuchTemplate)?.template;
                 // One of a person's own is a text of their own.
                 let is_composed = found.scope.is_personal();
-                Prepared::Filled { text: found.text, fields, template: Some(found.id), is_composed }
+                Source::Filled { text: found.text, fields, template: Some(found.id), is_composed }
             }
             Kind::QuickReply { reply, fields } => {
                 let found = account.quick_reply(&scopes.quick_replies, *reply).await?;
                 let text = found.ok_or(SendError::NoSuchQuickReply)?.quick_reply.text;
-                Prepared::Filled { text, fields, template: None, is_composed: true }
+                Source::Filled { text, fields, template: None, is_composed: true }
             }
-        })
+        };
+        Ok(Prepared { content, smart_encoding: self.smart_encoding })
+    }
+}
+
+impl From<Kind> for Content {
+    fn from(kind: Kind) -> Self {
+        Self { kind, smart_encoding: false }
     }
 }
 
 /// Content with its template or quick reply at hand.
-pub(super) enum Prepared<'a> {
+pub(super) struct Prepared<'a> {
+    content: Source<'a>,
+    smart_encoding: bool,
+}
+
+enum Source<'a> {
     Composed { text: &'a str, media: &'a [Media] },
     Settled { text: &'a str, media: &'a [Media], template: Option<TemplateId>, is_composed: bool },
     Filled { text: TemplateText, fields: &'a Fields, template: Option<TemplateId>, is_composed: bool },
@@ -172,9 +194,9 @@ pub(super) enum Prepared<'a> {
 impl Prepared<'_> {
     /// Whether it is a text of the sender's own (X12).
     pub(super) fn is_composed(&self) -> bool {
-        match self {
-            Self::Composed { .. } => true,
-            Self::Filled { is_composed, .. } | Self::Settled { is_composed, .. } => *is_composed,
+        match &self.content {
+            Source::Composed { .. } => true,
+            Source::Filled { is_composed, .. } | Source::Settled { is_composed, .. } => *is_composed,
         }
     }
 
@@ -185,7 +207,7 @@ impl Prepared<'_> {
         sender: &Sender,
         to: Option<(&Conversation, Option<&Contact>)>,
     ) -> Result<Known, StoreError> {
-        let Self::Filled { text, .. } = self else { return Ok(Known::default()) };
+        let Source::Filled { text, .. } = &self.content else { return Ok(Known::default()) };
         let known = match to {
             None => Known::default(),
             Some((conversation, new)) => {
@@ -205,18 +227,28 @@ impl Prepared<'_> {
 
     /// The content, with what is known in its fields.
     pub(super) fn finish(&self, known: &Known) -> Result<Finished, FillError> {
-        Ok(match self {
-            Self::Composed { text, media } => {
-                Finished { text: (*text).to_owned(), media: media.to_vec(), template: None }
+        let (text, media, template) = match &self.content {
+            Source::Composed { text, media } => ((*text).to_owned(), media.to_vec(), None),
+            Source::Filled { text, fields, template, .. } => {
+                (text.fill(known, fields)?.into(), Vec::new(), *template)
             }
-            Self::Settled { text, media, template, .. } => {
-                Finished { text: (*text).to_owned(), media: media.to_vec(), template: *template }
-            }
-            Self::Filled { text, fields, template, .. } => {
-                Finished { text: text.fill(known, fields)?.into(), media: Vec::new(), template: *template }
-            }
-        })
+            Source::Settled { text, media, template, .. } => ((*text).to_owned(), media.to_vec(), *template),
+        };
+        let Simplified { text, replaced } = encode(text, self.smart_encoding);
+        Ok(Finished { text, media, template, replaced })
     }
+}
+
+/// The text as it leaves: with smart encoding, look-alikes are replaced, unless the text, of which a character may become
+/// three, would then be too long to send.
+pub(super) fn encode(text: String, smart_encoding: bool) -> Simplified {
+    if smart_encoding {
+        let simplified = simplify(&text);
+        if simplified.text.parse::<MessageBody>().is_ok() {
+            return simplified;
+        }
+    }
+    Simplified { text, replaced: Vec::new() }
 }
 
 /// Content as it leaves.
@@ -224,16 +256,23 @@ pub(super) struct Finished {
     pub(super) text: String,
     pub(super) media: Vec<Media>,
     pub(super) template: Option<TemplateId>,
+    /// What smart encoding has replaced in the text.
+    pub(super) replaced: Vec<Replacement>,
 }
 
 impl Finished {
+    /// A text of our own.
+    pub(super) fn text(text: String) -> Self {
+        Self { text, media: Vec::new(), template: None, replaced: Vec::new() }
+    }
+
     /// How the text is encoded and in how many segments.
     pub(super) fn segmentation(&self) -> Segmentation {
         segment(&self.text)
     }
 
     /// What it costs: exactly what is charged when it is sent (D30, X14).
-    pub(super) fn price(&self) -> Credits {
-        price(self.segmentation().segments, !self.media.is_empty())
+    pub(super) fn price(&self, to: Destination, at: Timestamp) -> Credits {
+        price(to, self.segmentation().segments, !self.media.is_empty(), at)
     }
 }

@@ -148,7 +148,9 @@ fn reason(refused: &SendError) -> Refusal {
         SendError::NotEnoughCredits { .. } => Refusal::NotEnoughCredits,
         // They may not write, or not there, or not such a text.
         SendError::Forbidden(_) | SendError::Suspended | SendError::NotFound => Refusal::NotPermitted,
-        SendError::NoGateway | SendError::NoSuchGateway | SendError::OwnNumber => Refusal::SenderNotAllowed,
+        SendError::NoGateway | SendError::NoSuchGateway | SendError::Gateway(_) | SendError::OwnNumber => {
+            Refusal::SenderNotAllowed
+        }
         SendError::Number(_) | SendError::NoSuchContact | SendError::NotTheirNumber => Refusal::InvalidNumber,
         _ => Refusal::Other,
     }

@@ -84,7 +84,7 @@ async fn prepare(
     }
     let (conversation, new_contact) = target.conversation(app, &account, now).await?;
     let known = content.known(&account, sender, Some((&conversation, new_contact.as_ref()))).await?;
-    let Finished { text, media, template } = content.finish(&known)?;
+    let Finished { text, media, template, .. } = content.finish(&known)?;
     let mut new = Scheduled {
         id: MessageId::from_uuid(uuid::Uuid::nil()),
         conversation: conversation.id,

@@ -46,6 +46,11 @@ pub(super) async fn target(
                 conversation: Some(conversation),
             }
         }
+        Recipient::CustomerOf { conversation, gateway } => {
+            let conversation = account.conversation(*conversation).await?;
+            let conversation = conversation.filter(|it| sender.may_write(it)).ok_or(SendError::NotFound)?;
+            from_gateway(app, account, conversation.contact_number, *gateway).await?
+        }
         Recipient::Number { number, gateway } => {
             let (number, gateway) = number_and_gateway(account, number, *gateway).await?;
             from_gateway(app, account, number, gateway).await?
@@ -73,7 +78,7 @@ async fn from_gateway(
     gateway: GatewayId,
 ) -> Result<Target, SendError> {
     let found = app.gateways.gateway_in(app, account.id(), gateway).await?;
-    if found.ok_or(SendError::NoSuchGateway)?.number == number {
+    if found.ok_or(SendError::NoSuchGateway)?.sender.number() == Some(&number) {
         return Err(SendError::OwnNumber);
     }
     let id = Conversation::id_for(account.id(), gateway, &number);

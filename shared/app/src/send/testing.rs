@@ -3,7 +3,7 @@
 //! Both are accepted in one transaction, so neither leaves without the other, and they leave in their order as all messages
 //! of a conversation do (I08). Both are charged.
 
-use domain::{body::disclaimer as words, id::MessageId, message::Media};
+use domain::{body::disclaimer as words, id::MessageId};
 use storage::AccountStore;
 
 use super::{Accepted, Caller, Leaving, Order, Permission, Request, SendError, Sender};
@@ -45,6 +45,5 @@ pub(super) fn disclaimer_id(message: MessageId) -> MessageId {
 /// What goes before a test.
 pub(super) async fn disclaimer(account: &AccountStore, order: &Order<'_>) -> Result<Leaving, SendError> {
     let settings = account.settings().await?.ok_or(Failure::Broken("the account has no settings"))?;
-    let content = Finished { text: words(&settings.name), media: Vec::<Media>::new(), template: None };
-    Ok(Leaving { id: disclaimer_id(order.id), content })
+    Ok(Leaving { id: disclaimer_id(order.id), content: Finished::text(words(&settings.name)) })
 }

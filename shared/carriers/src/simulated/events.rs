@@ -12,14 +12,11 @@ use url::Url;
 use super::codes;
 use crate::{
     CarrierFailure, Event, InboundMedia, InboundMessage, OptOut, StatusReport, UnknownEvent, Unreadable,
-    outcome::Code,
+    outcome::Code, reading,
 };
 
 pub(super) fn read(body: &[u8]) -> Result<Vec<Event>, Unreadable> {
-    match serde_json::from_slice(body).map_err(|_| Unreadable::Form)? {
-        Value::Array(events) => events.into_iter().map(event).collect(),
-        one => Ok(vec![event(one)?]),
-    }
+    reading::one_or_many(body, event)
 }
 
 fn event(value: Value) -> Result<Event, Unreadable> {

@@ -4,13 +4,13 @@ use domain::{
     id::MessageId,
     message::{CarrierReference, Refusal},
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{codes, credentials::SimulatedCredentials};
-use crate::{HttpReply, HttpRequest, InvalidCredentials, Outcome, Outgoing, outcome::Code};
+use crate::{HttpReply, HttpRequest, InvalidCredentials, Outcome, Outgoing, outcome::Code, wire};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -37,33 +37,18 @@ pub(super) fn request(
         status_callback: message.status_callback.as_str(),
         validity_seconds: message.validity_seconds,
     };
-    let mut headers = authorization(credentials)?;
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(HttpRequest {
-        method: Method::POST,
-        url: credentials.address("messages")?,
-        headers,
-        body: serde_json::to_vec(&body).map_err(|_| InvalidCredentials::Form)?.into(),
-    })
+    HttpRequest::json(credentials.address("messages")?, authorization(credentials)?, &body)
 }
 
 pub(super) fn lookup_request(
     id: MessageId,
     credentials: &SimulatedCredentials,
 ) -> Result<HttpRequest, InvalidCredentials> {
-    Ok(HttpRequest {
-        method: Method::GET,
-        url: credentials.address(&format!("messages/{id}"))?,
-        headers: authorization(credentials)?,
-        body: bytes::Bytes::new(),
-    })
+    Ok(HttpRequest::get(credentials.address(&format!("messages/{id}"))?, authorization(credentials)?))
 }
 
-fn authorization(credentials: &SimulatedCredentials) -> Result<HeaderMap, InvalidCredentials> {
-    let mut bearer = HeaderValue::try_from(format!("Bearer {}", credentials.api_key.expose_secret()))
-        .map_err(|_| InvalidCredentials::Field("api_key"))?;
-    bearer.set_sensitive(true);
-    Ok(HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]))
+fn authorization(credentials: &SimulatedCredentials) -> Result<HeaderValue, InvalidCredentials> {
+    wire::authorization("Bearer", credentials.api_key.expose_secret())
 }
 
 /// Either of the two things that the carrier answers.

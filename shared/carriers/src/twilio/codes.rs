@@ -6,24 +6,13 @@
 
 use domain::message::Refusal;
 
-/// What follows from a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
-    /// Twilio will not send this message.
-    Refused(Refusal),
-    /// Twilio does not take it now.
-    TryLater {
-        /// A wait that the code itself suggests; `Retry-After` goes before it.
-        after_seconds: Option<u32>,
-    },
-}
+use crate::meaning::Meaning;
 
 use Meaning::Refused;
 use Refusal::{Account, Blocked, Content, InvalidNumber, OptedOut, Other, SenderNotAllowed};
 
-const SOON: Meaning = Meaning::TryLater { after_seconds: None };
-/// Something at Twilio has to be finished or reset first. Twilio says no time; an hour neither floods nor forgets.
-const IN_AN_HOUR: Meaning = Meaning::TryLater { after_seconds: Some(3_600) };
+const SOON: Meaning = Meaning::SOON;
+const IN_AN_HOUR: Meaning = Meaning::IN_AN_HOUR;
 
 /// Every code we know, by number.
 pub(super) const TABLE: [(u32, Meaning, &str); 65] = [
@@ -101,10 +90,7 @@ pub(super) fn meaning(code: u32) -> Option<Meaning> {
 
 /// What a code means in a place where nothing can be tried again: in a receipt.
 pub(super) fn refusal(code: u32) -> Refusal {
-    match meaning(code) {
-        Some(Refused(reason)) => reason,
-        Some(Meaning::TryLater { .. }) | None => Other,
-    }
+    meaning(code).map_or(Other, Meaning::refusal)
 }
 
 #[cfg(test)]

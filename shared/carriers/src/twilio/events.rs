@@ -4,58 +4,23 @@
 //! Both kinds are flat lists of parameters, to which Twilio adds without notice, so only the names used here are looked
 //! at. One request is one event.
 
-use std::{borrow::Cow, collections::HashMap};
-
-use domain::{
-    message::{CarrierReference, ReceiptStatus},
-    phone::PhoneNumber,
-};
-use http::Method;
+use domain::{message::ReceiptStatus, phone::PhoneNumber};
 use url::Url;
 
 use super::codes;
 use crate::{
-    CarrierFailure, Event, InboundMedia, InboundMessage, OptOut, StatusReport, UnknownEvent, Unreadable,
-    Webhook, outcome::Code,
+    CarrierFailure, Event, InboundMedia, InboundMessage, OptOut, StatusReport, Unreadable, Webhook,
+    outcome::Code, parameters::Parameters, reading,
 };
 
-/// The media type of all of Twilio's messaging webhooks.
-pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 /// More media than Twilio delivers; a larger `NumMedia` is no reason to count to it.
 const MEDIA_MAX: u32 = 100;
 
-/// The parameters of one webhook. Of a repeated name the first value counts.
-struct Parameters<'a>(HashMap<Cow<'a, str>, Cow<'a, str>>);
+/// The names under which the message's id comes.
+const REFERENCE: [&str; 3] = ["MessageSid", "SmsSid", "SmsMessageSid"];
 
-impl<'a> Parameters<'a> {
-    fn of(hook: &'a Webhook) -> Result<Self, Unreadable> {
-        let bytes = if hook.method == Method::GET {
-            hook.url.query().unwrap_or_default().as_bytes()
-        } else if hook.media_type() == FORM {
-            &hook.body
-        } else {
-            return Err(Unreadable::Form);
-        };
-        let mut parameters = HashMap::new();
-        for (name, value) in form_urlencoded::parse(bytes) {
-            parameters.entry(name).or_insert(value);
-        }
-        Ok(Self(parameters))
-    }
-
-    /// The value, unless it is absent or empty.
-    fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(AsRef::as_ref).filter(|value| !value.is_empty())
-    }
-
-    fn reference(&self) -> Option<CarrierReference> {
-        let sid = ["MessageSid", "SmsSid", "SmsMessageSid"].into_iter().find_map(|name| self.get(name))?;
-        CarrierReference::try_from(sid.to_owned()).ok()
-    }
-
-    fn unknown(&self, kind: &str) -> Event {
-        Event::Unknown(UnknownEvent { kind: Code::new(kind).into_string(), reference: self.reference() })
-    }
+fn unknown(parameters: &Parameters<'_>, kind: &str) -> Event {
+    reading::unknown(kind, parameters.reference(&REFERENCE))
 }
 
 pub(super) fn read(hook: &Webhook) -> Result<Event, Unreadable> {
@@ -70,19 +35,19 @@ pub(super) fn read(hook: &Webhook) -> Result<Event, Unreadable> {
         }
         // The name that old status callbacks used.
         Some(status) => status_report(&parameters, status),
-        None if parameters.reference().is_none() => Err(Unreadable::Field("MessageSid")),
-        None => Ok(parameters.unknown("unnamed")),
+        None if parameters.reference(&REFERENCE).is_none() => Err(Unreadable::Field("MessageSid")),
+        None => Ok(unknown(&parameters, "unnamed")),
     }
 }
 
 fn inbound(parameters: &Parameters<'_>) -> Result<Event, Unreadable> {
-    let reference = parameters.reference().ok_or(Unreadable::Field("MessageSid"))?;
+    let reference = parameters.reference(&REFERENCE).ok_or(Unreadable::Field("MessageSid"))?;
     let from = parameters.get("From").ok_or(Unreadable::Field("From"))?;
     let to = parameters.get("To").ok_or(Unreadable::Field("To"))?;
     // Short codes, names ("PARCELS") and other channels ("whatsapp:+1…") are no phone numbers, so there is nobody to
     // hold a conversation with.
-    let (Ok(from), Ok(to)) = (from.parse::<PhoneNumber>(), to.parse::<PhoneNumber>()) else {
-        return Ok(parameters.unknown("inbound.not_a_phone_number"));
+    let (Ok(from), Some(to)) = (from.parse::<PhoneNumber>(), reading::sender_id(to)) else {
+        return Ok(unknown(parameters, "inbound.not_a_phone_number"));
     };
     let (media, media_unreadable) = media(parameters);
     Ok(Event::Inbound(InboundMessage {
@@ -128,9 +93,9 @@ fn opt_out(kind: &str) -> Option<OptOut> {
 
 fn status_report(parameters: &Parameters<'_>, status: &str) -> Result<Event, Unreadable> {
     let Some(known) = receipt_status(status) else {
-        return Ok(parameters.unknown(&format!("status.{status}")));
+        return Ok(unknown(parameters, &format!("status.{status}")));
     };
-    let reference = parameters.reference().ok_or(Unreadable::Field("MessageSid"))?;
+    let reference = parameters.reference(&REFERENCE).ok_or(Unreadable::Field("MessageSid"))?;
     let failed = matches!(known, ReceiptStatus::Undelivered | ReceiptStatus::Failed);
     Ok(Event::Status(StatusReport {
         message: None,

@@ -1,17 +1,13 @@
 //! Building Twilio's send request and reading its answer.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::message::{CarrierReference, Refusal};
 use form_urlencoded::Serializer;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use serde::Deserialize;
 use url::Url;
 
-use super::{
-    codes::{self, Meaning},
-    credentials::TwilioCredentials,
-};
-use crate::{HttpReply, HttpRequest, InvalidCredentials, Outcome, Outgoing, outcome::Code};
+use super::{codes, credentials::TwilioCredentials};
+use crate::{HttpReply, HttpRequest, InvalidCredentials, Outcome, Outgoing, meaning, outcome::Code, wire};
 
 /// Twilio's connection overrides for the status callback: up to five retries after any failure, where the default is
 /// one after a failed connection only. A fragment is read by Twilio and never sent, so signatures do not contain it.
@@ -53,9 +49,7 @@ fn messages_url(account_sid: &str) -> Result<Url, InvalidCredentials> {
 
 fn headers(credentials: &TwilioCredentials) -> Result<HeaderMap, InvalidCredentials> {
     let (user, password) = credentials.login();
-    let login = BASE64_STANDARD.encode(format!("{user}:{password}"));
-    let mut login = HeaderValue::try_from(format!("Basic {login}")).map_err(|_| InvalidCredentials::Form)?;
-    login.set_sensitive(true);
+    let login = wire::basic(user, password)?;
     Ok(HeaderMap::from_iter([
         (header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded")),
         (header::ACCEPT, HeaderValue::from_static("application/json")),
@@ -102,36 +96,7 @@ fn success(reply: &HttpReply) -> Outcome {
 }
 
 fn failure(reply: &HttpReply) -> Outcome {
-    let Some(Problem { code }) = reply.json() else { return failure_without_code(reply) };
-    let name = Code::new(&code.to_string());
-    match codes::meaning(code) {
-        Some(Meaning::Refused(reason)) => Outcome::refused(name, reason),
-        Some(Meaning::TryLater { after_seconds }) => {
-            Outcome::try_later(name, reply.retry_after_seconds().or(after_seconds))
-        }
-        None => match failure_without_code(reply) {
-            Outcome::Refused { reason, .. } => Outcome::refused(name, reason),
-            Outcome::TryLater { after_seconds, .. } => Outcome::try_later(name, after_seconds),
-            other => other,
-        },
-    }
-}
-
-/// What the HTTP status alone says.
-fn failure_without_code(reply: &HttpReply) -> Outcome {
-    let code = Code::of_status(reply.status);
-    match reply.status {
-        // Said by a gateway on the way: Twilio may have taken the message.
-        StatusCode::REQUEST_TIMEOUT | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
-            Outcome::Unknown
-        }
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::TOO_EARLY => {
-            Outcome::try_later(code, reply.retry_after_seconds())
-        }
-        status if status.is_server_error() => Outcome::try_later(code, reply.retry_after_seconds()),
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
-            Outcome::refused(code, Refusal::Account)
-        }
-        _ => Outcome::refused(code, Refusal::Other),
-    }
+    let code = reply.json().map(|Problem { code }| code);
+    let name = code.map(|code| code.to_string());
+    meaning::failure(reply, name.as_deref(), code.and_then(codes::meaning))
 }

@@ -15,16 +15,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::Hmac;
 use http::{HeaderName, Method};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 use url::{Position, Url};
 
-use super::{credentials::TwilioCredentials, events::FORM};
-use crate::{Forged, Webhook};
+use super::credentials::TwilioCredentials;
+use crate::{Forged, Webhook, parameters::FORM, signing};
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
 const BODY_SHA256: &str = "bodySHA256";
@@ -58,13 +58,7 @@ pub(super) fn verify(
 }
 
 fn signature(token: &SecretString, address: &str, parameters: &str) -> String {
-    // HMAC takes keys of any length, so this cannot fail; an empty text fits no signature.
-    let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(token.expose_secret().as_bytes()) else {
-        return String::new();
-    };
-    mac.update(address.as_bytes());
-    mac.update(parameters.as_bytes());
-    BASE64_STANDARD.encode(mac.finalize().into_bytes())
+    BASE64_STANDARD.encode(signing::mac::<Hmac<Sha1>>(token, &[address.as_bytes(), parameters.as_bytes()]))
 }
 
 /// The form as it is signed.

@@ -3,13 +3,17 @@
 use std::{fs, path::PathBuf};
 
 use bytes::Bytes;
-use carriers::{Carrier, CarrierId, Credentials, Event, HttpReply, HttpRequest, Outcome, Outgoing, Webhook};
+use carriers::{
+    Carrier, CarrierId, Credentials, Event, FetchedKey, HttpReply, HttpRequest, Outcome, Outgoing, Webhook,
+};
 use domain::{id::MessageId, phone::PhoneNumber};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
+
+use crate::sign::sign;
 
 /// The folders that every carrier must have.
 pub(crate) const KINDS: [&str; 6] = ["send", "reply", "lookup", "inbound", "status", "unreadable"];
@@ -36,6 +40,11 @@ pub(crate) fn credentials_text(id: CarrierId) -> String {
     fs::read_to_string(folder(id).join("credentials.json")).unwrap()
 }
 
+/// Those of another gateway, where the carrier has them.
+pub(crate) fn other_credentials(id: CarrierId) -> Option<String> {
+    fs::read_to_string(folder(id).join("other_credentials.json")).ok()
+}
+
 pub(crate) fn credentials(id: CarrierId) -> Credentials {
     Credentials::from(credentials_text(id).as_str())
 }
@@ -47,11 +56,29 @@ pub(crate) fn cases(id: CarrierId, kind: &str) -> Vec<Case> {
     files.sort();
     let read = |file: PathBuf| {
         let name = format!("{id}/{kind}/{}", file.file_stem().unwrap().to_string_lossy());
-        let json: Value = serde_json::from_slice(&fs::read(&file).unwrap()).expect(&name);
+        let mut json: Value = serde_json::from_slice(&fs::read(&file).unwrap()).expect(&name);
+        if json["sign"] == true {
+            signed(id, &mut json);
+        }
         let own = json.get("credentials").map(|own| Credentials::from(own.to_string().as_str()));
         Case { name, json, credentials: own.unwrap_or_else(|| credentials(id)) }
     };
     files.into_iter().map(read).collect()
+}
+
+/// A webhook that lies unsigned in its file: what the carrier would send.
+fn signed(id: CarrierId, json: &mut Value) {
+    let mut hook = hook(json);
+    sign(id, &mut hook, json["arrived_at"].as_str().unwrap().parse().unwrap());
+    let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
+    let headers = hook.headers.iter().map(|(name, value)| (name.to_string(), Value::from(text(value))));
+    json["headers"] = Value::Object(headers.collect());
+    json["url"] = Value::from(hook.url.as_str());
+    json["body"] = Value::from(std::str::from_utf8(&hook.body).unwrap());
+    if let Some(key) = &hook.key {
+        let body = std::str::from_utf8(&key.body).unwrap();
+        json["key"] = json!({ "address": key.address.as_str(), "body": body });
+    }
 }
 
 /// The cases of one kind of every carrier.
@@ -73,13 +100,15 @@ pub(crate) fn hooks() -> Vec<(&'static dyn Carrier, Case)> {
 #[derive(Clone, Deserialize)]
 pub(crate) struct Message {
     id: MessageId,
-    from: PhoneNumber,
+    from: domain::sender_id::SenderId,
     to: PhoneNumber,
     pub(crate) body: String,
     #[serde(deserialize_with = "urls")]
     pub(crate) media: Vec<Url>,
     status_callback: String,
     pub(crate) validity_seconds: Option<u32>,
+    #[serde(default)]
+    at: Timestamp,
     #[serde(skip)]
     callback: Option<Url>,
 }
@@ -105,6 +134,7 @@ impl Message {
             media: &self.media,
             status_callback: self.callback.as_ref().unwrap(),
             validity_seconds: self.validity_seconds,
+            at: self.at,
         }
     }
 }
@@ -129,6 +159,10 @@ pub(crate) fn hook(json: &Value) -> Webhook {
         url: json["url"].as_str().unwrap().parse().unwrap(),
         headers: headers(&json["headers"]),
         body: body(&json["body"]),
+        key: json.get("key").map(|key| FetchedKey {
+            address: key["address"].as_str().unwrap().parse().unwrap(),
+            body: body(&key["body"]),
+        }),
     }
 }
 
@@ -194,6 +228,7 @@ fn describe_event(event: &Event) -> Value {
             "status": report.status,
             "error": report.error.as_ref().map(|error| json!([error.code, error.reason])),
         }}),
+        Event::Confirm(confirmation) => json!({ "confirm": confirmation.url.as_str() }),
         Event::Unknown(unknown) => {
             json!({ "unknown": { "kind": unknown.kind, "reference": unknown.reference } })
         }

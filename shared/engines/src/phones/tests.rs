@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+use domain::sender_id::SenderId;
 use std::sync::{Arc, Mutex};
 
 use carriers::{
@@ -59,14 +60,14 @@ impl World {
 
     async fn send(&self, to: &str, name: &str) -> Outcome {
         let (from, to, callback) =
-            (number(BUSINESS), number(to), "https://textdesk.example/st".parse().unwrap());
+            (BUSINESS.parse().unwrap(), number(to), "https://textdesk.example/st".parse().unwrap());
         let message = outgoing(&from, &to, &callback, name);
         send(carrier(CarrierId::Simulated), &self.network, &message, &self.credentials).await
     }
 
     async fn look_up(&self, to: &str, name: &str) -> Option<Outcome> {
         let (from, to, callback) =
-            (number(BUSINESS), number(to), "https://textdesk.example/st".parse().unwrap());
+            (BUSINESS.parse().unwrap(), number(to), "https://textdesk.example/st".parse().unwrap());
         let message = outgoing(&from, &to, &callback, name);
         lookup(carrier(CarrierId::Simulated), &self.network, &message, &self.credentials).await
     }
@@ -101,12 +102,7 @@ impl World {
     }
 }
 
-fn outgoing<'a>(
-    from: &'a PhoneNumber,
-    to: &'a PhoneNumber,
-    callback: &'a Url,
-    name: &'a str,
-) -> Outgoing<'a> {
+fn outgoing<'a>(from: &'a SenderId, to: &'a PhoneNumber, callback: &'a Url, name: &'a str) -> Outgoing<'a> {
     Outgoing {
         id: id(name),
         from,
@@ -115,6 +111,7 @@ fn outgoing<'a>(
         media: &[],
         status_callback: callback,
         validity_seconds: None,
+        at: start(),
     }
 }
 
@@ -267,11 +264,14 @@ async fn only_the_lines_own_key_and_number_may_send() {
     let (from, to, callback) =
         (number(BUSINESS), number(CUSTOMER), "https://textdesk.example/".parse().unwrap());
     let simulated = carrier(CarrierId::Simulated);
-    let outcome = send(simulated, &world.network, &outgoing(&from, &to, &callback, "x"), &stranger).await;
+    let outcome =
+        send(simulated, &world.network, &outgoing(&from.clone().into(), &to, &callback, "x"), &stranger)
+            .await;
     assert!(matches!(outcome, Outcome::Refused { reason: Refusal::Account, .. }), "{outcome:?}");
     let other = number("+12025550102");
     let outcome =
-        send(simulated, &world.network, &outgoing(&other, &to, &callback, "x"), &world.credentials).await;
+        send(simulated, &world.network, &outgoing(&other.into(), &to, &callback, "x"), &world.credentials)
+            .await;
     assert!(matches!(outcome, Outcome::Refused { reason: Refusal::SenderNotAllowed, .. }), "{outcome:?}");
     assert_eq!(world.network.arrivals(id("x")), 0);
 }

@@ -80,6 +80,7 @@ impl WebhookRequest {
             url: self.url.clone(),
             headers: self.headers.clone(),
             body: self.body.clone(),
+            key: None,
         }
     }
 }

@@ -104,9 +104,11 @@ fn writes_stay_fast(dynamo: &Dynamo) {
         seconds.push(start.elapsed().as_secs_f64());
     }
     println!("seconds for each 500 writes: {seconds:.3?}");
-    // The faster of two at each end: another process may have had the processor during one of them.
-    let (first, last) = (seconds[0].min(seconds[1]), seconds[14].min(seconds[15]));
-    assert!(last < first * 3.0, "writes slow down with the stream: {seconds:?}");
+    // The fastest of four at each end, and far between what is right and what is wrong: other processes have the processor
+    // during some of them.
+    let fastest = |of: &[f64]| of.iter().copied().fold(f64::INFINITY, f64::min);
+    let (first, last) = (fastest(&seconds[..4]), fastest(&seconds[12..]));
+    assert!(last < first * 5.0, "writes slow down with the stream: {seconds:?}");
 }
 
 #[test]

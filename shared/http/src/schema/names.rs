@@ -10,6 +10,7 @@ use domain::conversation::{Action as Step, Direction as Way, State};
 use domain::managed::ManagedBy as Manager;
 use domain::message::{Origin as Source, Refusal, Status};
 use domain::segments::Encoding as Alphabet;
+use domain::sender_id::SenderKind as Sending;
 use domain::snooze::SnoozePreset as Preset;
 use domain::tag::TagColour as Colour;
 use serde::Serialize;
@@ -80,6 +81,8 @@ names! {
         written(&[Access::All, Access::Assigned, Access::None]);
     Permission, "Something that not everybody may do.", written(Granted::ALL);
     Carrier, "A company that carries messages; `simulated` is the phone simulator.", written(&CarrierId::ALL);
+    SenderKind, "What messages come from: an ordinary number, one that costs the caller nothing, a few digits, or a name.",
+        written(&Sending::ALL);
     ConversationState, "Where a conversation stands. One that sleeps is open.",
         written(&[State::Open, State::Completed, State::Archived]);
     ManagedBy, "Who can change it: the account itself, or only its master.", written(&Manager::ALL);

@@ -2,7 +2,7 @@
 
 use domain::{
     id::{AccountId, GatewayId, UserId},
-    phone::PhoneNumber,
+    sender_id::SenderId,
 };
 
 use super::{Key, key};
@@ -43,10 +43,20 @@ pub(crate) fn gateway(gateway: GatewayId) -> Key {
     key(gateway.to_string(), "gateway")
 }
 
+/// How busy a gateway's carrier is.
+pub(crate) fn turns(gateway: GatewayId) -> Key {
+    key(gateway.to_string(), "turns")
+}
+
+/// Since when a gateway does not work.
+pub(crate) fn trouble(gateway: GatewayId) -> Key {
+    key(gateway.to_string(), "trouble")
+}
+
 pub(crate) fn gateways(account: AccountId) -> String {
     format!("{account}#gateways")
 }
 
-pub(crate) fn our_number(account: AccountId, number: &PhoneNumber) -> Key {
-    key(format!("{account}#our#{}", number.as_str()), "our_number")
+pub(crate) fn our_number(account: AccountId, sender: &SenderId) -> Key {
+    key(format!("{account}#our#{sender}"), "our_number")
 }

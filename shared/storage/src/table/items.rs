@@ -18,7 +18,7 @@ use crate::{
     credits::{BalanceItem, LedgerItem},
     departures::DepartureItem,
     entry::EntryItem,
-    gateways::{GatewayItem, OurNumberItem},
+    gateways::{GatewayItem, OurNumberItem, TroubleItem},
     idempotency::IdempotencyItem,
     item::Stored,
     jobs::{JobItem, JobPartItem},
@@ -41,6 +41,7 @@ use crate::{
     tags::{TagItem, TagNameItem, UntaggingItem},
     templates::TemplateItem,
     timers::WakeItem,
+    turns::TurnsItem,
     unknown_events::UnknownEventItem,
     users::{CredentialItem, UserItem},
 };
@@ -131,6 +132,11 @@ pub(super) const ENTITIES: &[Entity] = &[
         lists: "`{account}#gateways` / `{gateway}`",
         ..entity::<GatewayItem>("`{gateway}` / `gateway`", "One of our numbers at a carrier.")
     },
+    entity::<TurnsItem>(
+        "`{gateway}` / `turns`",
+        "Until when a gateway's carrier is busy, so that it is not sent to too fast.",
+    ),
+    entity::<TroubleItem>("`{gateway}` / `trouble`", "Since when a gateway does not work, and why."),
     entity::<OurNumberItem>("`{account}#our#{E.164}` / `our_number`", "Keeps a number to one gateway."),
     Entity {
         lists: "`{account}#contacts` / `{time}#{contact}`",

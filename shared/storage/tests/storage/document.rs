@@ -7,6 +7,7 @@ use domain::{
     access::Rights,
     audit::{AuditAction, AuditActor, AuditEntry},
     conversation::Snooze,
+    gateway::Priority,
     mail::{Letter, Mail},
     message::{Failure, Outcome, Refusal},
     timeline::{Actor, ConversationEvent, Entry, EntryContent},
@@ -15,7 +16,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use storage::{
     AlertPreferencesRecord, AlertSettingsRecord, ApiKey, Departure, KeywordUse, Notification, SaveUser,
-    Traces, UserUpdate,
+    Traces, Trouble, UserUpdate,
 };
 
 use crate::support::{World, at, customer, id, update};
@@ -47,6 +48,11 @@ async fn everything() -> World {
     world.receive(&customer(1), "SM1", at(1)).await;
     let assigned = world.receive(&customer(2), "SM2", at(2)).await;
     world.act(&assigned, at(3), |it| it.assign(world.colleague.id).unwrap()).await;
+    let pace = 1.try_into().unwrap();
+    for _ in 0..3 {
+        world.store.take_turn(id(1), pace, 1, Priority::Interactive, at(1)).await.unwrap();
+    }
+    world.store.troubled(id(1), Trouble { since: at(1), reason: Refusal::Account }).await.unwrap();
     let asleep = world.receive(&customer(3), "SM3", at(3)).await;
     let snooze = Snooze { until: at(99), wakes_on_reply: true };
     world.act(&asleep, at(4), |it| it.snooze(snooze).unwrap()).await;

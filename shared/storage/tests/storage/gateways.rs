@@ -15,7 +15,7 @@ async fn a_gateway_is_found_by_its_id_alone() {
 async fn a_number_has_one_gateway_in_an_account() {
     let world = World::new().await;
     let before = world.items();
-    let twice = gateway(&world.account, 2, world.gateway.number.as_str());
+    let twice = gateway(&world.account, 2, world.gateway.sender.as_str());
     let refused = world.account.add_gateway(&twice, &Traces::default()).await.unwrap_err();
     assert!(matches!(refused, AddGatewayError::NumberTaken), "{refused:?}");
     assert_eq!(world.items(), before);
@@ -23,7 +23,7 @@ async fn a_number_has_one_gateway_in_an_account() {
     let others = account(9);
     world.store.sign_up(sign_up(&others, &user(&others, 9, []))).await.unwrap();
     let elsewhere = world.store.account(others.id);
-    let moved = gateway(&elsewhere, 3, world.gateway.number.as_str());
+    let moved = gateway(&elsewhere, 3, world.gateway.sender.as_str());
     elsewhere.add_gateway(&moved, &Traces::default()).await.unwrap();
 }
 

@@ -30,6 +30,7 @@ mod steps;
 mod sub_accounts;
 mod support;
 mod timeline;
+mod turns;
 mod unknown_events;
 mod unreadable;
 mod users;

@@ -133,6 +133,7 @@ pub(crate) fn delivery(world: &World, to: &PhoneNumber, at: Timestamp) -> Delive
         charge: Charge::Held,
         status: Status::Queued,
         scheduled: None,
+        rerouted_from: None,
         attempts: 0,
         lease: None,
         reference: None,

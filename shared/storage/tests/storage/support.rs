@@ -6,8 +6,9 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::Retr
 use aws_smithy_runtime_api::client::http::HttpClient;
 use domain::{
     access::{ConversationAccess, Grants, MessageAccess, Role, RoleRef},
-    account::{Account, CarrierId, Gateway, User, UserStatus},
+    account::{Account, CarrierId, User, UserStatus},
     credits::Credits,
+    gateway::Gateway,
     id::{Id, Kind, UserId},
     phone::PhoneNumber,
 };
@@ -154,7 +155,11 @@ pub(crate) fn gateway(account: &AccountStore, n: u64, number: &str) -> Gateway {
         account: account.id(),
         name: "Front desk".parse().unwrap(),
         carrier: CarrierId::Simulated,
-        number: number.parse().unwrap(),
+        sender: number.parse().unwrap(),
+        sends_media: true,
+        pace: None,
+        backup: None,
+        retired_at: None,
         created_at: at(0),
     }
 }
