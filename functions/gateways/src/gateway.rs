@@ -51,18 +51,11 @@ pub(crate) struct Gateway {
     /// When it was retired: nothing leaves by it any more, what customers write still arrives.
     #[schema(value_type = Option<schema::Time>)]
     retired_at: Option<Timestamp>,
+    /// Since when its carrier refuses what it is given; null: it works, as far as is known.
+    trouble: Option<Trouble>,
     /// When it was added.
     #[schema(value_type = schema::Time)]
     created_at: Timestamp,
-}
-
-/// One of our numbers, and whether it works.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct GatewayHealth {
-    #[serde(flatten)]
-    gateway: Gateway,
-    /// Since when its carrier refuses what it is given; null: it works, as far as is known.
-    trouble: Option<Trouble>,
 }
 
 /// A gateway does not work.
@@ -75,13 +68,6 @@ struct Trouble {
     /// What the carrier says.
     #[schema(value_type = schema::FailureReason)]
     reason: Refusal,
-}
-
-impl GatewayHealth {
-    pub(crate) fn new(app: &App, it: app::gateways::GatewayHealth) -> Self {
-        let trouble = it.trouble.map(|it| Trouble { since: it.since, reason: it.reason });
-        Self { gateway: Gateway::new(app, it.gateway), trouble }
-    }
 }
 
 impl Gateway {
@@ -102,6 +88,7 @@ impl Gateway {
             segments_per_second: gateway.pace.map(u32::from),
             backup_gateway_id: gateway.backup,
             retired_at: gateway.retired_at,
+            trouble: gateway.trouble.map(|it| Trouble { since: it.since, reason: it.reason }),
             created_at: gateway.created_at,
         }
     }

@@ -25,7 +25,7 @@ use serde_json::{Map, Value};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::gateway::{Gateway, GatewayHealth};
+use crate::gateway::Gateway;
 
 /// The routes of this function.
 pub fn routes() -> OpenApiRouter<App> {
@@ -112,13 +112,13 @@ async fn add(
 
 /// Get a gateway
 ///
-/// With whether it works. Everybody may see it.
+/// Everybody may see it.
 #[utoipa::path(
     get, path = "/v1/gateways/{gateway_id}", operation_id = "get_gateway", tag = "gateways",
     extensions(("x-permission" = json!("gateways:read"))),
     params(("gateway_id" = inline(schema::GatewayId), Path, description = "The gateway.")),
     responses(
-        (status = 200, description = "The gateway.", body = GatewayHealth),
+        (status = 200, description = "The gateway.", body = Gateway),
         (status = 404, description = "`not-found`"),
     ),
 )]
@@ -126,9 +126,9 @@ async fn show(
     State(app): State<App>,
     caller: Caller,
     Param(id): Param<GatewayId>,
-) -> Result<Json<GatewayHealth>, Problem> {
+) -> Result<Json<Gateway>, Problem> {
     let found = app::gateways::show(&app, &caller, id).await.map_err(problem)?;
-    Ok(Json(GatewayHealth::new(&app, found)))
+    Ok(Json(Gateway::new(&app, found)))
 }
 
 /// What to change of a gateway. What is absent stays as it is.
@@ -182,7 +182,7 @@ fn some_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secr
     params(("gateway_id" = inline(schema::GatewayId), Path, description = "The gateway.")),
     request_body = GatewayChangeBody,
     responses(
-        (status = 200, description = "The gateway as it is now.", body = GatewayHealth),
+        (status = 200, description = "The gateway as it is now.", body = Gateway),
         (status = 403, description = "`forbidden`"),
         (status = 404, description = "`not-found`"),
         (status = 409, description = "`conflict`: new conversations start from it, so it cannot be retired"),
@@ -194,7 +194,7 @@ async fn change(
     caller: Caller,
     Param(id): Param<GatewayId>,
     Valid(body): Valid<GatewayChangeBody>,
-) -> Result<Json<GatewayHealth>, Problem> {
+) -> Result<Json<Gateway>, Problem> {
     let wanted = GatewayChange {
         name: body.name,
         sends_media: body.sends_media,
@@ -204,7 +204,7 @@ async fn change(
         credentials: body.credentials.map(Credentials::new),
     };
     let changed = app::gateways::change(&app, &caller, id, &wanted).await.map_err(problem)?;
-    Ok(Json(GatewayHealth::new(&app, changed)))
+    Ok(Json(Gateway::new(&app, changed)))
 }
 
 fn problem(error: GatewayError) -> Problem {

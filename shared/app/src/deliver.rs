@@ -9,11 +9,11 @@ use domain::{
     alerts::is_gateway_trouble,
     consent::{OptOut, OptOutSource},
     credits::CreditMove,
-    gateway::Gateway,
+    gateway::{Gateway, Trouble},
     message::{Claim, Delivery, Failure as MessageFailure, LEASE_FOR, Message, Outcome, Refusal, Way},
 };
 use jiff::Timestamp;
-use storage::{AccountStore, KnownNumber, MessageSaveError, StoreError, Trouble, Turn};
+use storage::{AccountStore, KnownNumber, MessageSaveError, StoreError, Turn};
 use url::Url;
 use uuid::Uuid;
 
@@ -105,12 +105,10 @@ async fn deliver_one(app: &App, account: &AccountStore, mut message: Message) ->
 /// Takes the gateway's turn; what has to wait comes back when it says. Taken before the claim, so that nobody holds a message
 /// while it waits. A turn whose message does not leave after all is lost: too slow is better than too fast.
 async fn wait_for_turn(app: &App, account: &AccountStore, delivery: &Delivery) -> Result<(), DeliverError> {
-    let Some(gateway) = app.gateways.gateway_in(app, account.id(), delivery.gateway).await? else {
-        return Ok(());
-    };
-    let Some(pace) = gateway.pace else { return Ok(()) };
+    let route = app.gateways.find_in(app, account.id(), delivery.gateway).await?;
+    let Some(pace) = route.and_then(|it| it.gateway.pace) else { return Ok(()) };
     let priority = delivery.origin.into();
-    match app.store.take_turn(gateway.id, pace, delivery.segments, priority, app.now()).await? {
+    match app.store.take_turn(delivery.gateway, pace, delivery.segments, priority, app.now()).await? {
         Turn::Now => Ok(()),
         Turn::After(wait) => {
             // Rounded up: who comes back too early has to wait again.
@@ -160,7 +158,7 @@ async fn call(app: &App, account: &AccountStore, message: Message) -> Result<(),
     let carrier = carriers::carrier(route.gateway.carrier);
     let outcome = carriers::send(carrier, &*app.http, &outgoing, &credentials).await;
     let can_look_up = carrier.lookup_request(&outgoing, &credentials).is_some();
-    note_health(app, &route, &outcome).await?;
+    note_health(app, &route.gateway, &outcome).await?;
     if let Some(saved) = reroute(app, account, &route.gateway, &message, &outcome).await? {
         return Box::pin(deliver_one(app, account, saved)).await;
     }
@@ -168,20 +166,18 @@ async fn call(app: &App, account: &AccountStore, message: Message) -> Result<(),
 }
 
 /// Writes down that a gateway has stopped working, or works again.
-async fn note_health(app: &App, route: &Route, outcome: &carriers::Outcome) -> Result<(), StoreError> {
-    let gateway = route.gateway.id;
-    match outcome {
-        carriers::Outcome::Refused { reason, .. }
-            if is_gateway_trouble(*reason) && route.trouble.is_none() =>
-        {
-            app.store.troubled(gateway, Trouble { since: app.now(), reason: *reason }).await?;
-        }
-        carriers::Outcome::Accepted { .. } if route.trouble.is_some() => {
-            app.store.works_again(gateway).await?;
-        }
+async fn note_health(app: &App, gateway: &Gateway, outcome: &carriers::Outcome) -> Result<(), Failure> {
+    let refused = match outcome {
+        carriers::Outcome::Refused { reason, .. } if is_gateway_trouble(*reason) => Some(*reason),
+        carriers::Outcome::Accepted { .. } => None,
         _ => return Ok(()),
+    };
+    match (refused, gateway.trouble) {
+        (Some(reason), None) => app.store.troubled(gateway.id, Trouble { since: app.now(), reason }).await?,
+        (None, Some(_)) => app.store.works_again(gateway.id).await?,
+        (Some(_), Some(_)) | (None, None) => return Ok(()),
     }
-    app.gateways.forget(gateway);
+    app.gateways.forget(gateway.id);
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use storage::{AddGatewayError, InvalidCursor, Page, PageRequest, StoreError, Trouble};
+use storage::{AddGatewayError, InvalidCursor, Page, PageRequest, StoreError};
 use url::Url;
 
 use crate::{
@@ -38,8 +38,6 @@ pub struct Route {
     pub gateway: Gateway,
     /// Its credentials at the carrier.
     pub credentials: Option<Credentials>,
-    /// Since when it does not work.
-    pub trouble: Option<Trouble>,
 }
 
 /// Gateways and their credentials, remembered for a short while.
@@ -57,12 +55,11 @@ impl Directory {
             return Ok(Some(route));
         }
         let Some(gateway) = app.store.gateway(gateway).await? else { return Ok(None) };
-        let trouble = app.store.trouble(gateway.id).await?;
         let secret = app.secrets.get(&secret_name(app, gateway.id)).await?;
         let (id, credentials) = (gateway.id, secret.map(Credentials::new));
         // What lacks its credentials is looked up again: they may be on their way.
         let usable = credentials.is_some();
-        let route = Arc::new(Route { gateway, credentials, trouble });
+        let route = Arc::new(Route { gateway, credentials });
         if usable {
             self.routes.put(id, Arc::clone(&route), app.now());
         }
@@ -234,21 +231,11 @@ pub struct GatewayChange {
     pub credentials: Option<Credentials>,
 }
 
-/// A gateway, and since when it does not work.
-#[derive(Clone, Debug)]
-pub struct GatewayHealth {
-    /// The gateway.
-    pub gateway: Gateway,
-    /// Since when it does not work; `None`: it does, as far as is known.
-    pub trouble: Option<Trouble>,
-}
-
 /// A gateway of the account, as it is now.
-pub async fn show(app: &App, caller: &Caller, id: GatewayId) -> Result<GatewayHealth, GatewayError> {
+pub async fn show(app: &App, caller: &Caller, id: GatewayId) -> Result<Gateway, GatewayError> {
     caller.require(Permission::GatewaysRead)?;
     let found = app.store.account(caller.account).gateway_record(id).await?;
-    let gateway = found.ok_or(GatewayError::NotFound)?.gateway;
-    Ok(GatewayHealth { trouble: app.store.trouble(id).await?, gateway })
+    Ok(found.ok_or(GatewayError::NotFound)?.gateway)
 }
 
 /// Changes a gateway. Saying what is so already changes nothing. Other environments follow within [`REMEMBERED_FOR`].
@@ -257,7 +244,7 @@ pub async fn change(
     caller: &Caller,
     id: GatewayId,
     wanted: &GatewayChange,
-) -> Result<GatewayHealth, GatewayError> {
+) -> Result<Gateway, GatewayError> {
     caller.require(Permission::GatewaysManage)?;
     let account = app.store.account(caller.account);
     if let Some(backup) = wanted.backup.flatten() {
@@ -292,7 +279,7 @@ pub async fn change(
             }
             app.gateways.forget(id);
         }
-        return Ok(GatewayHealth { trouble: app.store.trouble(id).await?, gateway: record.gateway });
+        return Ok(record.gateway);
     }
     Err(StoreError::Contention.into())
 }
@@ -347,6 +334,7 @@ pub async fn add(app: &App, caller: &Caller, new: NewGateway) -> Result<Gateway,
         sender,
         backup: None,
         retired_at: None,
+        trouble: None,
         created_at: app.now(),
     };
     // Asked for before the credentials are kept, so that a refusal leaves no secret behind.

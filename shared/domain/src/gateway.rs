@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     account::CarrierId,
     id::{AccountId, GatewayId},
-    message::Origin,
+    message::{Origin, Refusal},
     name::DisplayName,
     phone::PhoneNumber,
     sender_id::{SenderId, SenderKind},
@@ -35,8 +35,19 @@ pub struct Gateway {
     pub backup: Option<GatewayId>,
     /// When it was retired: nothing leaves by it any more. What customers still write to it arrives.
     pub retired_at: Option<Timestamp>,
+    /// Since when it does not work; `None`: it does, as far as is known.
+    pub trouble: Option<Trouble>,
     /// When it was added.
     pub created_at: Timestamp,
+}
+
+/// A gateway does not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Since when.
+    pub since: Timestamp,
+    /// What its carrier said first.
+    pub reason: Refusal,
 }
 
 /// Why a gateway cannot be used for a message.

@@ -188,7 +188,7 @@ proptest! {
         }
     }
 
-    /// The same for messages of up to twenty words.
+    /// The same for messages of fewer than twenty words, as words are found: several in one that has ideographs.
     #[test]
     fn e09_the_index_names_every_message_that_a_query_finds(
         words in prop::collection::vec("[\\p{L}0-9]{1,8}", 1..20),
@@ -196,6 +196,9 @@ proptest! {
         length in 1_usize..4,
     ) {
         let text = words.join(" ");
+        if message_words(&text).len() == MESSAGE_WORDS_MAX {
+            return Ok(()); // then the shortest may be left out
+        }
         let asked: Vec<_> = words.iter().skip(from % words.len()).take(length).cloned().collect();
         let Ok(query) = asked.join(" ").parse::<SearchText>() else { return Ok(()) };
         prop_assert!(query.finds_message(&text));

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     account::CarrierId,
-    gateway::{Gateway, Pace},
+    gateway::{Gateway, Pace, Trouble},
     id::{AccountId, GatewayId},
     message::Refusal,
     name::DisplayName,
@@ -49,6 +49,10 @@ pub(crate) struct GatewayItem {
     backup: Option<GatewayId>,
     #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
     retired_at: Option<Timestamp>,
+    #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
+    trouble_since: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trouble_reason: Option<Refusal>,
     #[serde(with = "millis")]
     created_at: Timestamp,
     version: u64,
@@ -72,15 +76,8 @@ impl From<GatewayItem> for Gateway {
     fn from(it: GatewayItem) -> Self {
         let GatewayItem { id, account, name, carrier, sender, sends_media, .. } = it;
         let GatewayItem { pace, backup, retired_at, created_at, .. } = it;
-        Self { id, account, name, carrier, sender, sends_media, pace, backup, retired_at, created_at }
-    }
-}
-
-impl GatewayItem {
-    fn new(gateway: &Gateway, version: u64) -> Self {
-        let Gateway { id, account, carrier, sends_media, pace, backup, retired_at, created_at, .. } =
-            *gateway;
-        let (name, sender) = (gateway.name.clone(), gateway.sender.clone());
+        let trouble = it.trouble_since.zip(it.trouble_reason);
+        let trouble = trouble.map(|(since, reason)| Trouble { since, reason });
         Self {
             id,
             account,
@@ -91,7 +88,27 @@ impl GatewayItem {
             pace,
             backup,
             retired_at,
+            trouble,
             created_at,
+        }
+    }
+}
+
+impl GatewayItem {
+    fn new(it: &Gateway, version: u64) -> Self {
+        Self {
+            id: it.id,
+            account: it.account,
+            name: it.name.clone(),
+            carrier: it.carrier,
+            sender: it.sender.clone(),
+            sends_media: it.sends_media,
+            pace: it.pace,
+            backup: it.backup,
+            retired_at: it.retired_at,
+            trouble_since: it.trouble.map(|it| it.since),
+            trouble_reason: it.trouble.map(|it| it.reason),
+            created_at: it.created_at,
             version,
         }
     }
@@ -106,26 +123,6 @@ pub struct GatewayRecord {
     pub version: u64,
 }
 
-/// Since when a gateway does not work.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trouble {
-    /// Since when.
-    #[serde(with = "millis")]
-    pub since: Timestamp,
-    /// What its carrier said first.
-    pub reason: Refusal,
-}
-
-#[derive(Serialize, Deserialize)]
-pub(crate) struct TroubleItem {
-    #[serde(flatten)]
-    trouble: Trouble,
-}
-
-impl Stored for TroubleItem {
-    const KIND: &'static str = "trouble";
-}
-
 impl Store {
     /// The gateway that a carrier's webhook names. It says whose the webhook is.
     pub async fn gateway(&self, gateway: GatewayId) -> Result<Option<Gateway>, StoreError> {
@@ -133,21 +130,22 @@ impl Store {
         Ok(item.map(Gateway::from))
     }
 
-    /// Since when a gateway does not work; `None`: it does.
-    pub async fn trouble(&self, gateway: GatewayId) -> Result<Option<Trouble>, StoreError> {
-        let item: Option<TroubleItem> = self.get(keys::trouble(gateway)).await?;
-        Ok(item.map(|item| item.trouble))
-    }
-
     /// Notes that a gateway does not work, unless that is known.
     pub async fn troubled(&self, gateway: GatewayId, trouble: Trouble) -> Result<(), StoreError> {
-        let item = NewItem::new(keys::trouble(gateway), &TroubleItem { trouble })?;
-        self.put_if(item, Expect::absent()).await.map(drop)
+        let reason = serde_dynamo::to_attribute_value(trouble.reason)
+            .map_err(|error| StoreError::unreadable_item(GatewayItem::KIND, &error))?;
+        let since = AttributeValue::N(trouble.since.as_millisecond().to_string());
+        let values = vec![(":since", since), (":reason", reason)];
+        let change = "SET trouble_since = :since, trouble_reason = :reason";
+        let condition = "attribute_exists(pk) AND attribute_not_exists(trouble_since)";
+        self.update_if(keys::gateway(gateway), change, values, condition).await.map(drop)
     }
 
     /// A gateway works again.
     pub async fn works_again(&self, gateway: GatewayId) -> Result<(), StoreError> {
-        self.delete_if(keys::trouble(gateway), Expect::present()).await.map(drop)
+        let change = "REMOVE trouble_since, trouble_reason";
+        let condition = "attribute_exists(trouble_since)";
+        self.update_if(keys::gateway(gateway), change, Vec::new(), condition).await.map(drop)
     }
 }
 

@@ -110,7 +110,7 @@ mod tests {
             show(user(id(1), id(2))),
             show(credential(&[7; 32])),
             show(gateway(id(3))),
-            format!("{} {}", show(turns(id(3))), show(trouble(id(3)))),
+            show(turns(id(3))),
             gateways(id(1)),
             show(our_number(id(1), &number.clone().into())),
             show(contact(id(1), id(4))),

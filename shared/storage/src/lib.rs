@@ -93,7 +93,7 @@ pub use crate::{
     departures::Departure,
     error::StoreError,
     feed::{FeedPlace, Read as FeedRead},
-    gateways::{AddGatewayError, GatewayRecord, Trouble},
+    gateways::{AddGatewayError, GatewayRecord},
     idempotency::{Begin, StoredAnswer},
     jobs::{JOB_KEPT, JOB_PART_BYTES_MAX, JobPart, JobRecord, Series},
     keywords::{KeywordAnswer, KeywordRecord, KeywordUse, Listed, SaveKeyword},

@@ -48,11 +48,6 @@ pub(crate) fn turns(gateway: GatewayId) -> Key {
     key(gateway.to_string(), "turns")
 }
 
-/// Since when a gateway does not work.
-pub(crate) fn trouble(gateway: GatewayId) -> Key {
-    key(gateway.to_string(), "trouble")
-}
-
 pub(crate) fn gateways(account: AccountId) -> String {
     format!("{account}#gateways")
 }

@@ -18,7 +18,7 @@ use crate::{
     credits::{BalanceItem, LedgerItem},
     departures::DepartureItem,
     entry::EntryItem,
-    gateways::{GatewayItem, OurNumberItem, TroubleItem},
+    gateways::{GatewayItem, OurNumberItem},
     idempotency::IdempotencyItem,
     item::Stored,
     jobs::{JobItem, JobPartItem},
@@ -136,7 +136,6 @@ pub(super) const ENTITIES: &[Entity] = &[
         "`{gateway}` / `turns`",
         "Until when a gateway's carrier is busy, so that it is not sent to too fast.",
     ),
-    entity::<TroubleItem>("`{gateway}` / `trouble`", "Since when a gateway does not work, and why."),
     entity::<OurNumberItem>("`{account}#our#{E.164}` / `our_number`", "Keeps a number to one gateway."),
     Entity {
         lists: "`{account}#contacts` / `{time}#{contact}`",

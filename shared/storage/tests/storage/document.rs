@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use storage::{
     AlertPreferencesRecord, AlertSettingsRecord, ApiKey, Departure, KeywordUse, Notification, SaveUser,
-    Traces, Trouble, UserUpdate,
+    Traces, UserUpdate,
 };
 
 use crate::support::{World, at, customer, id, update};
@@ -52,7 +52,6 @@ async fn everything() -> World {
     for _ in 0..3 {
         world.store.take_turn(id(1), pace, 1, Priority::Interactive, at(1)).await.unwrap();
     }
-    world.store.troubled(id(1), Trouble { since: at(1), reason: Refusal::Account }).await.unwrap();
     let asleep = world.receive(&customer(3), "SM3", at(3)).await;
     let snooze = Snooze { until: at(99), wakes_on_reply: true };
     world.act(&asleep, at(4), |it| it.snooze(snooze).unwrap()).await;

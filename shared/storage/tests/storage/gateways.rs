@@ -1,5 +1,6 @@
 //! Gateways.
 
+use domain::{gateway::Trouble, message::Refusal};
 use storage::{AddGatewayError, Traces};
 
 use crate::support::{World, account, at, gateway, id, page, sign_up, user};
@@ -62,4 +63,22 @@ async fn an_account_that_does_not_exist_gets_no_gateway() {
     assert!(nowhere.add_gateway(&gateway(&nowhere, 9, "+12015550199"), &Traces::default()).await.is_err());
     assert_eq!(world.items(), before);
     assert_eq!(world.gateway.created_at, at(0));
+}
+
+#[tokio::test]
+async fn a_gateway_that_stopped_working_keeps_since_when_until_it_works_again() {
+    let world = World::new().await;
+    let gateway = world.gateway.id;
+    let trouble = |second, reason| Trouble { since: at(second), reason };
+    let now = async || world.store.gateway(gateway).await.unwrap().unwrap();
+    world.store.troubled(gateway, trouble(1, Refusal::Account)).await.unwrap();
+    world.store.troubled(gateway, trouble(2, Refusal::SenderNotAllowed)).await.unwrap();
+    assert_eq!(now().await.trouble, Some(trouble(1, Refusal::Account)));
+    for _ in 0..2 {
+        world.store.works_again(gateway).await.unwrap();
+        assert_eq!(now().await, world.gateway);
+    }
+    // One that is gone does not come back because it had trouble.
+    world.store.troubled(id(404), trouble(1, Refusal::Account)).await.unwrap();
+    assert_eq!(world.store.gateway(id(404)).await.unwrap(), None);
 }

@@ -160,6 +160,7 @@ pub(crate) fn gateway(account: &AccountStore, n: u64, number: &str) -> Gateway {
         pace: None,
         backup: None,
         retired_at: None,
+        trouble: None,
         created_at: at(0),
     }
 }

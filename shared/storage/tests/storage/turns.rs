@@ -86,18 +86,3 @@ async fn d26_workers_that_ask_at_once_get_no_more_than_there_is() {
     let now = asked.into_iter().filter(|it| matches!(it, Ok(Turn::Now))).count();
     assert!((1..=4).contains(&now), "{now}");
 }
-
-#[tokio::test]
-async fn a_gateway_that_stopped_working_keeps_since_when_until_it_works_again() {
-    use domain::message::Refusal;
-    use storage::Trouble;
-    let world = World::new().await;
-    let trouble = |second, reason| Trouble { since: at(second), reason };
-    world.store.troubled(id(1), trouble(1, Refusal::Account)).await.unwrap();
-    world.store.troubled(id(1), trouble(2, Refusal::SenderNotAllowed)).await.unwrap();
-    assert_eq!(world.store.trouble(id(1)).await.unwrap(), Some(trouble(1, Refusal::Account)));
-    for _ in 0..2 {
-        world.store.works_again(id(1)).await.unwrap();
-        assert_eq!(world.store.trouble(id(1)).await.unwrap(), None);
-    }
-}
