@@ -370,7 +370,7 @@ impl Story {
 
     async fn schedules_run(&mut self) {
         let app = self.world.app.clone();
-        self.perhaps_killed(async { app::unsnooze::wake_due(&app).await.ok() }).await;
+        self.perhaps_killed(async { Box::pin(app::unsnooze::wake_due(&app)).await.ok() }).await;
         self.perhaps_killed(async { app::sweep::sweep(&app).await.ok() }).await;
     }
 

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 /// Wakes and sends what is due. The schedule's event says nothing that matters.
 pub async fn handle(app: &App, _event: Value) -> Result<(), Error> {
-    let (woken, sent) = tokio::join!(app::unsnooze::wake_due(app), app::send::send_due(app));
+    let (woken, sent) =
+        tokio::join!(Box::pin(app::unsnooze::wake_due(app)), Box::pin(app::send::send_due(app)));
     // Neither waits for the other, and neither fails because of the other.
     let (woken, sent) = (woken?, sent?);
     tracing::info!(woken, sent, "conversations woken, scheduled messages sent or ended");

@@ -8,6 +8,7 @@ mod accept;
 mod automatic;
 mod content;
 mod due;
+mod identity;
 mod preview;
 mod scheduled;
 mod target;
@@ -32,7 +33,6 @@ use domain::{
     timeline::Actor,
 };
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use storage::{
     AccountStore, Change, ChangeError, ConsentChange, InvalidCursor, KnownMessage, MessageRecord, StoreError,
 };
@@ -46,6 +46,7 @@ pub(crate) use automatic::{Automatic, people, send_automatically};
 use content::Prepared;
 pub use content::{Content, InvalidContent, MEDIA_MAX};
 pub use due::send_due;
+use identity::{fingerprint, message_id};
 pub use preview::{Preview, preview};
 pub use scheduled::{Later, cancel, edit, list, schedule};
 use target::target;
@@ -435,56 +436,6 @@ async fn as_accepted(account: &AccountStore, record: &MessageRecord) -> Result<A
         // When it was scheduled, if it was.
         at: delivery.scheduled.map_or(record.at, |it| it.accepted_at),
     })
-}
-
-/// The message's id: what the client made and keeps until it is answered, or what follows from its key, or a new one.
-fn message_id(app: &App, caller: &Caller, key: Option<&str>) -> MessageId {
-    let Some(key) = key else { return app.new_id() };
-    match key.parse::<MessageId>() {
-        Ok(id) if id.uuid().get_version_num() == 7 => id,
-        _ => {
-            let user = caller.user.uuid();
-            MessageId::derive(&[
-                b"outbound",
-                caller.account.uuid().as_bytes(),
-                user.as_bytes(),
-                key.as_bytes(),
-            ])
-        }
-    }
-}
-
-/// What makes two requests the same request.
-fn fingerprint(caller: &Caller, request: &Request, kind: &[u8]) -> String {
-    let mut hash = Sha256::new();
-    let mut part = |bytes: &[u8]| {
-        hash.update(u64::try_from(bytes.len()).unwrap_or_default().to_be_bytes());
-        hash.update(bytes);
-    };
-    part(caller.user.uuid().as_bytes());
-    match &request.to {
-        Recipient::Number { number, gateway } => {
-            part(number.as_bytes());
-            part(gateway.map(|it| it.to_string()).unwrap_or_default().as_bytes());
-        }
-        Recipient::Contact { contact, number, gateway } => {
-            part(contact.uuid().as_bytes());
-            part(number.as_deref().unwrap_or_default().as_bytes());
-            part(gateway.map(|it| it.to_string()).unwrap_or_default().as_bytes());
-        }
-        Recipient::Conversation(conversation) => part(conversation.uuid().as_bytes()),
-        Recipient::CustomerOf { conversation, gateway } => {
-            part(conversation.uuid().as_bytes());
-            part(gateway.uuid().as_bytes());
-        }
-    }
-    request.content.parts(&mut part);
-    if let Some(seen) = request.seen {
-        part(b"seen");
-        part(seen.map(|it| it.to_string()).unwrap_or_default().as_bytes());
-    }
-    part(kind);
-    hex::encode(hash.finalize())
 }
 
 /// A message that the caller may see: whoever may see its conversation may see it (I10).

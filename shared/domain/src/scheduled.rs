@@ -154,7 +154,7 @@ impl Scheduled {
     /// Changes it. An answer is one to what it says now, so it is looked out for anew when that is asked for anew.
     pub fn edit(&mut self, edit: Edit, conversation: Option<&Conversation>, now: Timestamp) {
         if let Some(body) = edit.body {
-            self.text = body.as_str().to_owned();
+            body.as_str().clone_into(&mut self.text);
             (self.template, self.is_composed) = (None, true);
         }
         self.send_at = edit.send_at.unwrap_or(self.send_at);

@@ -19,7 +19,10 @@ use serde_json::{Value, json};
 use storage::{AccountStore, KnownMessage, Page, PageRequest, StoreError};
 
 use super::{
-    Accepted, Request, SendError, Sender, as_accepted, content::Finished, fingerprint, message_id, target,
+    Accepted, Request, SendError, Sender, as_accepted,
+    content::Finished,
+    identity::{fingerprint, message_id},
+    target,
 };
 use crate::{
     App, Caller, audit::NOTHING, caller::Forbidden, conversations::ATTEMPTS_MAX, deliver::unwilling_error,
