@@ -116,9 +116,10 @@ pub(crate) struct ConversationItem {
     preview_direction: Direction,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_message: Option<MessageId>,
-    #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
+    // Short names: a list of conversations reads them a hundred times.
+    #[serde(rename = "ia", default, with = "millis::option", skip_serializing_if = "Option::is_none")]
     inbound_at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "ip", default, skip_serializing_if = "Option::is_none")]
     inbound_place: Option<u64>,
     #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
     waiting_since: Option<Timestamp>,
