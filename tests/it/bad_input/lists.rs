@@ -183,10 +183,13 @@ async fn of_the_inbox(stage: &Stage, second: &Business) -> Vec<String> {
     ] {
         house.post(owner, path, &body).await.expect(201);
     }
+    let later = json!({"to": "+12125550123", "body": "Later", "send_at": "2030-06-03T09:00:00Z"});
+    house.send(&stage.harbour.owner, &later).await;
     house.settle().await;
     let mut lists =
         ["tags", "quick-replies", "views", "automations", "contacts"].map(|it| format!("/v1/{it}?")).to_vec();
     lists.extend(["notes", "conversations", "activity"].map(|it| format!("{contact}/{it}?")));
+    lists.push("/v1/messages?status=scheduled".into());
     lists
 }
 

@@ -13,8 +13,8 @@ use super::client::Product;
 use super::{CUSTOMER, conversation, status_is};
 
 /// Looks that cannot do without a question.
-const ASKS_SOMETHING: [&str; 4] =
-    ["/v1/permissions/explain", "/v1/audit-log/export", "/v1/search", "/v1/statistics"];
+const ASKS_SOMETHING: [&str; 5] =
+    ["/v1/messages", "/v1/permissions/explain", "/v1/audit-log/export", "/v1/search", "/v1/statistics"];
 
 /// Functions that have answered with success so far.
 struct Log {
@@ -70,6 +70,7 @@ async fn every_function_answers_somebody() {
         (Method::GET, "/v1/credits/ledger?limit=1".into(), None, 200),
         (Method::GET, "/openapi.json".into(), None, 200),
         (Method::POST, "/v1/messages/preview".into(), Some(&draft), 200),
+        (Method::GET, "/v1/messages?status=scheduled".into(), None, 200),
         (Method::GET, "/v1/search?q=morning".into(), None, 200),
         (Method::GET, "/v1/statistics?from=2026-11-01&to=2026-11-30".into(), None, 200),
         (Method::GET, "/v1/conversations?view=all&limit=1".into(), None, 200),
