@@ -9,13 +9,14 @@
 use domain::{
     automation::{Automation, Trigger},
     id::{AccountId, ConversationId, EventId, MessageId},
+    template::Fields,
     timeline::{Actor, ConversationEvent},
 };
 
 use crate::{
     App, Failure,
     conversations::{ConversationError, Who, change},
-    send::{Automatic, SendError, people, send_automatically},
+    send::{Automatic, Content, SendError, people, send_automatically},
 };
 
 /// What happened in which conversation.
@@ -60,9 +61,10 @@ async fn run(app: &App, cause: Cause, automation: &Automation) -> Result<(), Fai
         id: MessageId::derive(&[b"automation", automation.id.uuid().as_bytes(), event.uuid().as_bytes()]),
         account,
         conversation,
-        template,
+        content: Content::of_template(template, Fields::new()),
         needs: None,
         assign: automation.assign.clone(),
+        exempt_until: None,
     };
     match send_automatically(app, &message).await {
         Ok(_) => Ok(()),

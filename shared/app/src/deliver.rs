@@ -82,7 +82,7 @@ async fn deliver_one(app: &App, account: &AccountStore, mut message: Message) ->
             Claim::Lost(lost) => (lost, None),
             Claim::Send(claimed) => {
                 // Who opts out or is blocked while a message waits is not sent to (I07).
-                if let Some(why) = unwilling(account.number(&delivery.to).await?) {
+                if let Some(why) = unwilling(account.number(&delivery.to).await?, delivery.is_exempt(now)) {
                     let Some(step) = delivery.withdraw(why, now) else { return Ok(()) };
                     (step.delivery, step.credits)
                 } else {
@@ -118,10 +118,10 @@ async fn wait_for_turn(app: &App, account: &AccountStore, delivery: &Delivery) -
     }
 }
 
-/// Why a number is not sent to, if it is not.
-fn unwilling(number: Option<KnownNumber>) -> Option<Refusal> {
+/// Why a number is not sent to, if it is not. `is_exempt`: the message tells them that they have opted out.
+fn unwilling(number: Option<KnownNumber>, is_exempt: bool) -> Option<Refusal> {
     let number = number?;
-    let opted_out = number.opt_out.map(|_| Refusal::OptedOutHere);
+    let opted_out = number.opt_out.filter(|_| !is_exempt).map(|_| Refusal::OptedOutHere);
     opted_out.or(number.blocked_since.map(|_| Refusal::BlockedHere))
 }
 

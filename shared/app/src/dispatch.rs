@@ -18,7 +18,7 @@ use storage::{
 use crate::{
     App, Failure, alerting,
     automatic::{self, Cause},
-    keyword_answers, log_keeping,
+    consent_answers, keyword_answers, log_keeping,
     ports::{MailJob, SendJob},
     telling::{self, Inbound, NoteOf},
 };
@@ -90,11 +90,14 @@ async fn follow(app: &App, new: &NewEntry) -> Result<(), Failure> {
             }
             // Whoever is blocked may write as much as they like.
             Way::Outbound(_) | Way::Inbound { blocked: true, .. } => {}
-            Way::Inbound { assignees, muted_by, .. } => {
+            Way::Inbound { assignees, muted_by, consent, .. } => {
                 let (account, conversation) = (*account, *conversation);
                 let inbound = Inbound { account, conversation, entry, assignees, muted_by };
                 Box::pin(telling::of_message(app, &inbound)).await?;
-                keyword_answers::follow(app, account, conversation, message).await?;
+                match consent {
+                    Some(said) => consent_answers::follow(app, account, conversation, message, *said).await?,
+                    None => keyword_answers::follow(app, account, conversation, message).await?,
+                }
             }
         },
         EntryContent::Event { event: ConversationEvent::Assigned { user }, actor, .. } => {

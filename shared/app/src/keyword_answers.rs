@@ -12,12 +12,13 @@ use domain::{
     keyword::{Keyword, Word},
     managed::ManagedBy,
     message::Message,
+    template::Fields,
 };
 use storage::{KeywordAnswer, KeywordUse, Listed};
 
 use crate::{
     App, Failure,
-    send::{Automatic, SendError, send_automatically},
+    send::{Automatic, Content, SendError, send_automatically},
 };
 
 /// Does what follows from a customer's text, if it is a keyword.
@@ -65,10 +66,11 @@ async fn answer(
         id: MessageId::derive(&[b"keyword answer", text.id.uuid().as_bytes()]),
         account,
         conversation,
-        template,
+        content: Content::of_template(template, Fields::new()),
         // A master's keywords are the master's feature.
         needs: (keyword.managed_by == ManagedBy::Account).then_some(Feature::Keywords),
         assign: keyword.assign.clone(),
+        exempt_until: None,
     };
     match send_automatically(app, &answer).await {
         Ok(_) => Ok(KeywordAnswer::Sent),

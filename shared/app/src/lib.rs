@@ -19,6 +19,7 @@ pub mod automations;
 mod begin;
 pub mod caller;
 pub mod changes;
+mod consent_answers;
 mod contact_copies;
 pub mod contact_lists;
 pub mod contacts;

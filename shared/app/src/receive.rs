@@ -2,15 +2,17 @@
 
 use carriers::{InboundMessage, OptOut as CarrierOptOut};
 use domain::{
-    consent::{ConsentWord, OptOut, OptOutSource, consent_word},
+    consent::{OptOut, OptOutSource, Reading, Said, Wish, read},
     conversation::Conversation,
     credits::Credits,
     gateway::Gateway,
     message::{Media, Message, Way},
+    phone::PhoneNumber,
+    sender_id::SenderKind,
     timeline::{Actor, Entry, EntryContent},
 };
 use jiff::Timestamp;
-use storage::{Change, ChangeError, ConsentChange, MessageRecord, StoreError};
+use storage::{AccountStore, Change, ChangeError, ConsentChange, MessageRecord, StoreError};
 
 use crate::{
     App, Failure,
@@ -39,6 +41,7 @@ pub async fn receive(
     at: Timestamp,
 ) -> Result<Received, Failure> {
     let account = app.store.account(gateway.account);
+    let reading = reading(inbound);
     let id = Conversation::id_for(gateway.account, gateway.id, &inbound.from);
     for _ in 0..ATTEMPTS_MAX {
         let before = account.conversation(id).await?;
@@ -46,7 +49,8 @@ pub async fn receive(
             Some(conversation) => (conversation, None),
             None => begin(app, &account, gateway.id, &inbound.from, at).await?,
         };
-        let message = message(gateway, inbound, &mut after, at);
+        let heard = hear(&account, gateway, inbound, reading, &after, at).await?;
+        let message = message(gateway, inbound, &mut after, heard.said, at);
         let events = after.receive(at, &message.text);
         let record = MessageRecord {
             message: message.id,
@@ -66,7 +70,8 @@ pub async fn receive(
             by: None,
             records: vec![record],
             new_contact,
-            consent: consent(inbound, at),
+            consent: heard.change,
+            other_numbers: heard.other_numbers,
         };
         match account.change(change).await {
             Ok(_) => return Ok(Received::New),
@@ -90,6 +95,7 @@ fn message(
     gateway: &Gateway,
     inbound: &InboundMessage,
     conversation: &mut Conversation,
+    consent: Option<Said>,
     at: Timestamp,
 ) -> Message {
     let media = inbound
@@ -109,23 +115,54 @@ fn message(
             assignees: conversation.assignees.clone(),
             muted_by: conversation.muted_by.clone(),
             blocked: conversation.blocked,
+            consent,
         },
     }
 }
 
 /// What the message says about consent, in the carrier's words or in its own (I07).
-fn consent(inbound: &InboundMessage, at: Timestamp) -> ConsentChange {
-    let word = match inbound.opt_out {
-        Some(CarrierOptOut::Stop) => Some(ConsentWord::OptOut),
-        Some(CarrierOptOut::Start) => Some(ConsentWord::OptIn),
-        Some(CarrierOptOut::Help) => None,
-        None => consent_word(&inbound.text),
+fn reading(inbound: &InboundMessage) -> Option<Reading> {
+    let wish = match inbound.opt_out {
+        Some(CarrierOptOut::Stop) => Wish::OptOut,
+        Some(CarrierOptOut::Start) => Wish::OptIn,
+        Some(CarrierOptOut::Help) => Wish::Help,
+        None => return read(&inbound.text),
     };
-    match word {
-        Some(ConsentWord::OptOut) => {
-            ConsentChange::OptOut(OptOut { since: at, source: OptOutSource::Keyword })
-        }
-        Some(ConsentWord::OptIn) => ConsentChange::OptIn,
-        None => ConsentChange::Leave,
+    Some(Reading { wish, is_standard: true })
+}
+
+/// What follows from what the message says about consent.
+struct Heard {
+    said: Option<Said>,
+    change: ConsentChange,
+    /// The contact's other numbers, which it is about as well.
+    other_numbers: Vec<PhoneNumber>,
+}
+
+/// Two reads, and only for a text that says something about consent.
+async fn hear(
+    account: &AccountStore,
+    gateway: &Gateway,
+    inbound: &InboundMessage,
+    reading: Option<Reading>,
+    conversation: &Conversation,
+    at: Timestamp,
+) -> Result<Heard, Failure> {
+    let mut heard = Heard { said: None, change: ConsentChange::Leave, other_numbers: Vec::new() };
+    let Some(Reading { wish, is_standard }) = reading else { return Ok(heard) };
+    let before = account.number(&inbound.from).await?.and_then(|it| it.opt_out);
+    // In the United States and Canada the network itself answers for toll-free numbers, whatever the carrier.
+    let answers = carriers::carrier(gateway.carrier).answers_consent_words()
+        || gateway.sender.kind() == SenderKind::TollFree;
+    let answered = inbound.opt_out.is_some() || (is_standard && answers);
+    heard.said = Some(Said::new(wish, &inbound.from, before, at, answered));
+    heard.change = match wish {
+        Wish::OptOut => ConsentChange::OptOut(OptOut { since: at, source: OptOutSource::Keyword }),
+        Wish::OptIn => ConsentChange::OptIn,
+        Wish::Help | Wish::Unclear => return Ok(heard),
+    };
+    if let Some(contact) = account.contact(conversation.contact).await? {
+        heard.other_numbers = contact.numbers.into_iter().filter(|it| *it != inbound.from).collect();
     }
+    Ok(heard)
 }

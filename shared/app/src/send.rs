@@ -226,6 +226,8 @@ struct Sender {
     scopes: Scopes,
     /// Who else is assigned by it (C19).
     assigned: BTreeSet<UserId>,
+    /// Until when the message goes to who has opted out, too: the confirmation of an opt-out (I07).
+    exempt_until: Option<Timestamp>,
 }
 
 /// In which scopes somebody finds prepared texts.
@@ -260,6 +262,7 @@ impl Sender {
             may_compose: caller.require(Permission::MessagesCompose),
             scopes: Scopes::of(caller),
             assigned: BTreeSet::new(),
+            exempt_until: None,
         }
     }
 
@@ -270,6 +273,10 @@ impl Sender {
 
     fn may_write(&self, conversation: &Conversation) -> bool {
         self.viewer.as_ref().is_none_or(|viewer| viewer.may_write(&conversation.assignees))
+    }
+
+    fn consent(&self) -> ConsentChange {
+        if self.exempt_until.is_some() { ConsentChange::Leave } else { ConsentChange::Require }
     }
 
     fn origin(&self) -> Origin {
@@ -385,7 +392,8 @@ async fn attempt(
         let (change, accepted) = accept(app, sender, order, &target, conversation, messages, at);
         let change = Change {
             before: target.conversation.as_ref(),
-            consent: ConsentChange::Require,
+            consent: sender.consent(),
+            other_numbers: Vec::new(),
             new_contact,
             ..change
         };

@@ -69,6 +69,12 @@ pub trait Carrier: Send + Sync {
     /// [`Event::Unknown`], because carriers add kinds and statuses without notice.
     fn events(&self, hook: &Genuine<'_>) -> Result<Vec<Event>, Unreadable>;
 
+    /// Whether the carrier, as it comes, acts on the words for opting out, opting in and help by itself and answers them: then
+    /// nobody else may (47 CFR 64.1200(a)(12) allows one confirmation).
+    fn answers_consent_words(&self) -> bool {
+        false
+    }
+
     /// The answer that tells the carrier that its webhook was taken.
     fn acknowledge(&self) -> HttpReply;
 }

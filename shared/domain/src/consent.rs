@@ -1,48 +1,100 @@
-//! Consent: who does not want to be texted any more (I07).
+//! Consent: who does not want to be texted any more, and who wants to again (I07).
 //!
-//! The words that end and renew consent are those of the FCC's rule on revoking consent (47 CFR 64.1200(a)(10)) and of
-//! the carriers' handbook (CTIA Messaging Principles). Only a text that *is* such a word counts: "We have to STOP this
-//! bill" is a sentence, "Stop." is an opt-out.
+//! A text says something about consent if it *is* one of the words for it, in any case, with or without accents and
+//! punctuation, or begins with STOP and has at most three words. A longer text may mean it too ("please take me off your
+//! list"): the law counts such a wish, but no list of words can be sure of it, so it is shown to a person. "We have to STOP
+//! this bill" is a sentence.
+//!
+//! An opt-out is about a customer with all their numbers. The product confirms it once, within five minutes, which is the one
+//! message that goes to somebody who has opted out (47 CFR 64.1200(a)(12)), unless the carrier has answered already.
 
-use jiff::Timestamp;
+mod words;
+
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::{id::MessageId, phone::PhoneNumber, search::fold};
+
+/// A text with more words than this is none of the words, whatever it begins with.
+const WORDS_MAX: usize = 3;
+/// How much of a text is looked at for a doubtful wish, in bytes: more than anybody writes before they say it.
+const LOOKED_AT: usize = 2_000;
+
+/// Some phones put it between letters; elsewhere it parts words.
+const ZERO_WIDTH_SPACE: char = '\u{200b}';
+
+/// The longest time between an opt-out and its confirmation (47 CFR 64.1200(a)(12)).
+pub const CONFIRMED_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+/// HELP is answered once within this time: who asks twice has the answer.
+const HELPED_EVERY_SECONDS: i64 = 3_600;
 
 /// What a text says about consent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConsentWord {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
     /// Stop texting me.
     OptOut,
     /// You may text me again.
     OptIn,
+    /// Who are you, and how do I stop this?
+    Help,
+    /// Perhaps an opt-out: a person has to read it.
+    Unclear,
 }
 
-const OPT_OUT: [&str; 9] =
-    ["stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke", "opt out"];
-const OPT_IN: [&str; 3] = ["start", "unstop", "subscribe"];
-
-/// Reads a whole text as a word about consent, tolerant of case, surrounding space and punctuation.
-pub fn consent_word(text: &str) -> Option<ConsentWord> {
-    let trimmed = text.trim_matches(|c: char| !c.is_alphanumeric());
-    // Longer texts cannot be one of the words; no need to fold them.
-    if trimmed.len() > 16 {
-        return None;
-    }
-    let folded = trimmed.to_lowercase().replace('-', " ");
-    if OPT_OUT.contains(&folded.as_str()) {
-        Some(ConsentWord::OptOut)
-    } else if OPT_IN.contains(&folded.as_str()) {
-        Some(ConsentWord::OptIn)
-    } else {
-        None
-    }
+/// What a text says about consent, and in whose words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// What it says.
+    pub wish: Wish,
+    /// Whether it is a word that carriers know: then those that answer by themselves have answered.
+    pub is_standard: bool,
 }
 
-/// Words that carriers answer by themselves, and opting out written in one.
-const OTHERS_RESERVED: [&str; 3] = ["help", "info", "optout"];
+/// Reads what a text says about consent.
+pub fn read(text: &str) -> Option<Reading> {
+    let standard = |wish| Some(Reading { wish, is_standard: true });
+    let other = |wish| Some(Reading { wish, is_standard: false });
+    let text = text.get(..text.floor_char_boundary(LOOKED_AT)).unwrap_or_default();
+    let text = text.replace(ZERO_WIDTH_SPACE, "");
+    let plain = plain(&text);
+    let is = |words: &[&str]| words.contains(&plain.as_str());
+    if is(words::STANDARD_OPT_OUT) {
+        return standard(Wish::OptOut);
+    }
+    if is(words::STANDARD_OPT_IN) {
+        return standard(Wish::OptIn);
+    }
+    if is(words::STANDARD_HELP) {
+        return standard(Wish::Help);
+    }
+    let mut all = plain.split(' ');
+    let begins_with_stop = all.next() == Some("stop") && all.count() < WORDS_MAX;
+    if begins_with_stop || is(words::OTHER_OPT_OUT) {
+        return other(Wish::OptOut);
+    }
+    if is(words::OTHER_OPT_IN) {
+        return other(Wish::OptIn);
+    }
+    if is(words::OTHER_HELP) {
+        return other(Wish::Help);
+    }
+    let padded = format!(" {plain} ");
+    let doubtful = words::DOUBTFUL.iter().any(|it| padded.contains(&format!(" {it} ")));
+    if doubtful { other(Wish::Unclear) } else { None }
+}
+
+/// The text folded, with one space for everything between its letters and digits.
+fn plain(text: &str) -> String {
+    let folded: String = fold(text).nfc().collect();
+    let words = folded.split(|it: char| !it.is_alphanumeric());
+    words.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
+}
 
 /// Whether a word must mean nothing else: a customer who texts it wants to opt out, to opt in, or to be helped.
 pub fn is_reserved(word: &str) -> bool {
-    consent_word(word).is_some() || OTHERS_RESERVED.contains(&word.to_lowercase().as_str())
+    read(word).is_some_and(|it| it.wish != Wish::Unclear)
 }
 
 /// How a number came to be opted out.
@@ -64,23 +116,61 @@ pub struct OptOut {
     pub source: OptOutSource,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What a customer's text has said about consent, and whether the product owes an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// What it says.
+    pub wish: Wish,
+    /// The answer that it is owed, if it is owed one. However often it is sent under this id, it is sent once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<MessageId>,
+}
 
-    #[test]
-    fn i07_only_a_whole_opt_out_word_opts_out() {
-        for text in ["STOP", "stop", " Stop. ", "Stop!!", "UNSUBSCRIBE", "Opt-out", "\"cancel\"", "Stop all"]
-        {
-            assert_eq!(consent_word(text), Some(ConsentWord::OptOut), "{text}");
-        }
-        for text in ["START", "unstop", "Start."] {
-            assert_eq!(consent_word(text), Some(ConsentWord::OptIn), "{text}");
-        }
-        for text in
-            ["", "Count me in! We have got to STOP this bill", "STOP 12345", "stopping", "end of line", "👍"]
-        {
-            assert_eq!(consent_word(text), None, "{text}");
-        }
+impl Said {
+    /// What a text of this number says, which came `at` this time. `before` is its opt-out until now; `answered`: the carrier
+    /// has answered by itself.
+    ///
+    /// An opt-out is confirmed once, however often it is repeated until somebody opts in again, and so is an opt-in that ends
+    /// one. HELP is answered once in an hour, but not to who has opted out: the confirmation told them whom to ask.
+    pub fn new(
+        wish: Wish,
+        number: &PhoneNumber,
+        before: Option<OptOut>,
+        at: Timestamp,
+        answered: bool,
+    ) -> Self {
+        let about = |what: &[u8], when: i64| {
+            MessageId::derive(&[what, number.as_str().as_bytes(), &when.to_be_bytes()])
+        };
+        let answer = match (wish, before) {
+            (Wish::OptOut, before) => {
+                let since = before.map_or(at, |it| it.since);
+                Some(about(b"opt-out confirmation", since.as_millisecond()))
+            }
+            (Wish::OptIn, Some(lifted)) => Some(about(b"opt-in confirmation", lifted.since.as_millisecond())),
+            (Wish::Help, None) => Some(about(b"help", at.as_second().div_euclid(HELPED_EVERY_SECONDS))),
+            (Wish::OptIn, None) | (Wish::Help, Some(_)) | (Wish::Unclear, _) => None,
+        };
+        Self { wish, answer: answer.filter(|_| !answered) }
     }
 }
+
+/// What the product answers, in the name of the business. Short: one segment with most names.
+pub fn answer(wish: Wish, business: &str) -> Option<String> {
+    Some(match wish {
+        Wish::OptOut => format!(
+            "{business}: You are unsubscribed and will get no more messages from us. Reply START to subscribe again."
+        ),
+        Wish::OptIn => format!(
+            "{business}: You are subscribed again. Msg & data rates may apply. Reply HELP for help, STOP to unsubscribe."
+        ),
+        Wish::Help => format!(
+            "{business}: Write us here and we will answer. Msg & data rates may apply. Reply STOP to unsubscribe."
+        ),
+        Wish::Unclear => return None,
+    })
+}
+
+#[cfg(test)]
+#[path = "consent_tests.rs"]
+mod tests;

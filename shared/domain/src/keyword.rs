@@ -141,7 +141,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::consent::consent_word;
+    use crate::consent::read;
 
     #[test]
     fn a06_a_text_is_a_keyword_only_as_a_whole() {
@@ -238,7 +238,7 @@ mod tests {
             if let Ok(word) = text.parse::<Word>() {
                 prop_assert_eq!(word.as_str().parse::<Word>(), Ok(word.clone()));
                 prop_assert_eq!(Word::of_text(&format!(" {} !", word.as_str())), Some(word.clone()));
-                prop_assert_eq!(consent_word(word.as_str()), None);
+                prop_assert_eq!(read(word.as_str()), None);
                 prop_assert!(word.as_str().chars().count() <= CHARACTERS_MAX);
             }
         }

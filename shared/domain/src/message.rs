@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    consent::Said,
     conversation::Direction,
     credits::{CreditMove, Credits},
     id::{ConversationId, GatewayId, MessageId, TemplateId, UserId},
@@ -181,6 +182,8 @@ pub enum Way {
         muted_by: BTreeSet<UserId>,
         /// Whether the contact was blocked: then nobody is told and nothing is answered.
         blocked: bool,
+        /// What it says about consent, if anything (I07).
+        consent: Option<Said>,
     },
     /// To the customer.
     Outbound(Box<Delivery>),
@@ -279,6 +282,8 @@ pub struct Delivery {
     pub gateway: GatewayId,
     /// The gateway that it should have left by, if that one did not send it.
     pub rerouted_from: Option<GatewayId>,
+    /// Until when it goes to a number that has opted out, too: it is the confirmation of that (I07). Nothing else has it.
+    pub exempt_until: Option<Timestamp>,
     /// Where it goes.
     pub to: PhoneNumber,
     /// How it is encoded on the air.
@@ -345,6 +350,11 @@ pub struct Step {
 }
 
 impl Delivery {
+    /// Whether it goes to a number that has opted out, too: the confirmation of that, and only for its five minutes (I07).
+    pub fn is_exempt(&self, now: Timestamp) -> bool {
+        self.exempt_until.is_some_and(|until| now < until)
+    }
+
     /// What the worker `holder` should do now.
     pub fn claim(&self, now: Timestamp, holder: Uuid) -> Claim {
         match (self.status, self.lease) {

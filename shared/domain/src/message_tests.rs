@@ -28,6 +28,7 @@ fn queued() -> Delivery {
         status: Status::Queued,
         scheduled: None,
         rerouted_from: None,
+        exempt_until: None,
         attempts: 0,
         lease: None,
         reference: None,

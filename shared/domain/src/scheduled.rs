@@ -212,6 +212,7 @@ impl Scheduled {
             status,
             scheduled: Some(self.scheduling()),
             rerouted_from: None,
+            exempt_until: None,
             attempts: 0,
             lease: None,
             reference: None,

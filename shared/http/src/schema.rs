@@ -7,9 +7,9 @@ mod names;
 
 pub(crate) use names::RECEIVED;
 pub use names::{
-    Action, AuditAction, AutomationTrigger, Carrier, ConversationAccess, ConversationState, Day, Direction,
-    Encoding, FailureReason, ManagedBy, MessageAccess, MessageStatus, News, NotificationKind, Origin,
-    Permission, PushPlatform, SenderKind, SnoozePreset, TagColour, UserStatus,
+    Action, AuditAction, AutomationTrigger, Carrier, ConsentWish, ConversationAccess, ConversationState, Day,
+    Direction, Encoding, FailureReason, ManagedBy, MessageAccess, MessageStatus, News, NotificationKind,
+    Origin, Permission, PushPlatform, SenderKind, SnoozePreset, TagColour, UserStatus,
 };
 
 use std::borrow::Cow;

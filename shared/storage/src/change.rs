@@ -14,6 +14,7 @@ use domain::{
     conversation::Conversation,
     credits::{CreditMove, Credits},
     id::{ConversationId, LedgerEntryId, MessageId},
+    phone::PhoneNumber,
     timeline::Entry,
 };
 use jiff::Timestamp;
@@ -84,6 +85,8 @@ pub struct Change<'a> {
     pub new_contact: Option<Contact>,
     /// Consent.
     pub consent: ConsentChange,
+    /// The contact's other numbers, to which an opt-out or an opt-in applies too.
+    pub other_numbers: Vec<PhoneNumber>,
 }
 
 /// Why a change was not written. Nothing of it was.
@@ -146,7 +149,7 @@ impl AccountStore {
         change: Change<'_>,
         scheduled: &BTreeMap<MessageId, u64>,
     ) -> Result<Conversation, ChangeError> {
-        let Change { before, mut after, entries, by, records, new_contact, consent } = change;
+        let Change { before, mut after, entries, by, records, new_contact, consent, other_numbers } = change;
         after.version = before.map_or(0, |it| it.version).saturating_add(1);
         let mut transaction = Transaction::new(&self.store);
         self.write_lists(&mut transaction, before, &after, (Write::Conversation, Write::Other))?;
@@ -173,6 +176,15 @@ impl AccountStore {
             );
         }
         self.write_contact(&mut transaction, before, &after, new_contact.as_ref(), consent)?;
+        for number in &other_numbers {
+            let update = match consent {
+                ConsentChange::OptOut(opt_out) => NumberUpdate::default().opt_out(opt_out),
+                ConsentChange::OptIn => NumberUpdate::default().opt_in(),
+                ConsentChange::Leave | ConsentChange::Require => continue,
+            };
+            let key = keys::number(self.account, number);
+            update.of(after.contact).write(&mut transaction, Write::Contact, key);
+        }
         match transaction.run(&self.store).await {
             Ok(()) => Ok(after),
             Err(TransactionError::Refused(refused)) => Err(why_refused(&refused, cost)),

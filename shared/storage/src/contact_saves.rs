@@ -1,10 +1,12 @@
 //! Writing contacts: with their numbers and e-mail addresses, all or nothing.
 
 use domain::{
+    consent::OptOut,
     email::EmailAddress,
     id::{AccountId, ContactId},
     phone::PhoneNumber,
 };
+use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use crate::{
@@ -82,7 +84,8 @@ impl AccountStore {
         if let Some(other) = change.absorbed {
             self.write_leaving(&mut transaction, other, Some(after.id), after.updated_at)?;
         }
-        self.write_numbers(&mut transaction, &change, &after);
+        let opt_out = self.opt_out_of(&change, &after).await?;
+        self.write_numbers(&mut transaction, &change, &after, opt_out);
         self.write_emails(&mut transaction, &change, &after)?;
         for other in [change.before, change.absorbed].into_iter().flatten() {
             self.release(&mut transaction, other, &after).await?;
@@ -133,13 +136,34 @@ impl AccountStore {
         Ok(())
     }
 
+    /// The first opt-out that the contact, or whom they absorb, has said, if it is to hold for more numbers: it is about the
+    /// contact with all their numbers (I07). What somebody else said who had a new number before them holds for that alone.
+    async fn opt_out_of(
+        &self,
+        change: &ContactSave<'_>,
+        after: &Contact,
+    ) -> Result<Option<OptOut>, StoreError> {
+        if after.numbers.iter().all(|it| had(it, change.before, numbers)) {
+            return Ok(None);
+        }
+        let theirs = [change.before, change.absorbed].into_iter().flatten().flat_map(|it| &it.numbers);
+        let known = try_join_all(theirs.map(|it| self.number(it))).await?;
+        Ok(known.into_iter().flatten().filter_map(|it| it.opt_out).min_by_key(|it| it.since))
+    }
+
     /// The numbers that the contact has afterwards: theirs before, of whom they absorb, or nobody's.
-    fn write_numbers(&self, transaction: &mut Transaction<Write>, change: &ContactSave<'_>, after: &Contact) {
+    fn write_numbers(
+        &self,
+        transaction: &mut Transaction<Write>,
+        change: &ContactSave<'_>,
+        after: &Contact,
+        opt_out: Option<OptOut>,
+    ) {
         let was_blocked = change.before.and_then(|it| it.blocked_since);
         for (index, number) in after.numbers.iter().enumerate() {
             let update = NumberUpdate::default();
             let update = if had(number, change.before, numbers) {
-                if was_blocked == after.blocked_since {
+                if was_blocked == after.blocked_since && opt_out.is_none() {
                     continue;
                 }
                 update.of(after.id).block(after.blocked_since)
@@ -150,6 +174,10 @@ impl AccountStore {
             } else {
                 // Who takes over a number from the stop list has to know it.
                 update.free().unblocked().give_to(after.id)
+            };
+            let update = match opt_out {
+                Some(opt_out) => update.opt_out(opt_out),
+                None => update,
             };
             update.write(transaction, Write::Number(index), keys::number(self.account, number));
         }

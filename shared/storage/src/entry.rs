@@ -2,6 +2,7 @@
 
 use domain::{
     audit::By,
+    consent::Said,
     credits::Credits,
     happening::{Happening, HappeningKind, HappeningTitle},
     id::{
@@ -137,6 +138,8 @@ struct DeliveryItem {
     gateway: GatewayId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rerouted_from: Option<GatewayId>,
+    #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
+    exempt_until: Option<Timestamp>,
     to: PhoneNumber,
     encoding: Encoding,
     segments: u32,
@@ -163,6 +166,8 @@ struct InboundItem {
     muted_by: BTreeSet<UserId>,
     #[serde(default, skip_serializing_if = "is_false")]
     blocked: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    consent: Option<Said>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -230,6 +235,7 @@ impl DeliveryItem {
             template: it.template,
             gateway: it.gateway,
             rerouted_from: it.rerouted_from,
+            exempt_until: it.exempt_until,
             to: it.to.clone(),
             encoding: it.encoding,
             segments: it.segments,
@@ -257,6 +263,7 @@ impl DeliveryItem {
             template: self.template,
             gateway: self.gateway,
             rerouted_from: self.rerouted_from,
+            exempt_until: self.exempt_until,
             to: self.to,
             encoding: self.encoding,
             segments: self.segments,
@@ -316,10 +323,11 @@ impl From<HappeningItem> for Happening {
 impl MessageItem {
     fn new(it: &Message) -> Self {
         let (inbound, delivery) = match &it.way {
-            Way::Inbound { reference, assignees, muted_by, blocked } => {
+            Way::Inbound { reference, assignees, muted_by, blocked, consent } => {
                 let (assignees, muted_by) = (assignees.clone(), muted_by.clone());
                 let reference = reference.clone();
-                (Some(InboundItem { reference, assignees, muted_by, blocked: *blocked }), None)
+                let (blocked, consent) = (*blocked, *consent);
+                (Some(InboundItem { reference, assignees, muted_by, blocked, consent }), None)
             }
             Way::Outbound(delivery) => (None, Some(DeliveryItem::new(delivery))),
         };
@@ -371,8 +379,8 @@ impl EntryItem {
                 media: message.media,
                 way: match (message.inbound, message.delivery) {
                     (Some(inbound), None) => {
-                        let InboundItem { reference, assignees, muted_by, blocked } = inbound;
-                        Way::Inbound { reference, assignees, muted_by, blocked }
+                        let InboundItem { reference, assignees, muted_by, blocked, consent } = inbound;
+                        Way::Inbound { reference, assignees, muted_by, blocked, consent }
                     }
                     (None, Some(delivery)) => Way::Outbound(Box::new(delivery.into_delivery(self.version))),
                     _ => return Err(neither()),

@@ -191,6 +191,7 @@ pub(crate) async fn change_and_add(
             records: Vec::new(),
             new_contact: None,
             consent: ConsentChange::Leave,
+            other_numbers: Vec::new(),
         };
         match account.change(change).await {
             Ok(conversation) => return Ok(conversation),

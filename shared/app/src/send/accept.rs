@@ -82,6 +82,7 @@ pub(super) fn accept<'a>(
         records,
         new_contact: None,
         consent: ConsentChange::Require,
+        other_numbers: Vec::new(),
     };
     (change, accepted)
 }
@@ -99,6 +100,7 @@ fn delivery(sender: &Sender, content: &Finished, target: &Target, at: Timestamp)
         template: content.template,
         gateway: target.gateway,
         rerouted_from: None,
+        exempt_until: sender.exempt_until,
         to: target.number.clone(),
         encoding: segmentation.encoding,
         segments: segmentation.segments,

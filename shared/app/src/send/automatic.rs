@@ -6,9 +6,8 @@ use domain::{
     access::Feature,
     automation::{ANSWERS_MAX, ANSWERS_WITHIN, Assign},
     conversation::Conversation,
-    id::{AccountId, ConversationId, MessageId, TemplateId, UserId},
+    id::{AccountId, ConversationId, MessageId, UserId},
     policy::Policy,
-    template::Fields,
     timeline::Actor,
 };
 use jiff::Timestamp;
@@ -17,7 +16,7 @@ use storage::{AccountStore, StoreError};
 use super::{Accepted, Content, Order, Recipient, Scopes, SendError, Sender, take};
 use crate::{App, automations::assignable, caller::Forbidden};
 
-/// What the product itself sends: an answer in a conversation, from a template of the account.
+/// What the product itself sends: an answer in a conversation.
 pub(crate) struct Automatic {
     /// Its id, which follows from what it answers: however often it is sent, it is accepted once.
     pub(crate) id: MessageId,
@@ -26,11 +25,13 @@ pub(crate) struct Automatic {
     /// Where.
     pub(crate) conversation: ConversationId,
     /// What.
-    pub(crate) template: TemplateId,
+    pub(crate) content: Content,
     /// A feature that the account must have for it, beside messaging.
     pub(crate) needs: Option<Feature>,
     /// Who is assigned with it.
     pub(crate) assign: Assign,
+    /// Until when it goes to who has opted out, too: only the confirmation of an opt-out does (I07).
+    pub(crate) exempt_until: Option<Timestamp>,
 }
 
 /// What the fingerprint of a message says that the product itself sends. Its id says the rest.
@@ -50,12 +51,11 @@ pub(crate) async fn send_automatically(app: &App, it: &Automatic) -> Result<Acce
         return Err(Forbidden::Feature(missing).into());
     }
     let to = Recipient::Conversation(it.conversation);
-    let content = Content::of_template(it.template, Fields::new());
     let order = Order {
         id: it.id,
         fingerprint: AUTOMATIC.to_owned(),
         to: &to,
-        content: &content,
+        content: &it.content,
         seen: None,
         is_test: false,
         due: None,
@@ -70,6 +70,7 @@ pub(crate) async fn send_automatically(app: &App, it: &Automatic) -> Result<Acce
         may_compose: Ok(()),
         scopes: Scopes::of_everybody(),
         assigned: people(&store, &policy, it.conversation, &it.assign).await?,
+        exempt_until: it.exempt_until,
     };
     take(app, &sender, &order).await
 }

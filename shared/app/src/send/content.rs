@@ -98,6 +98,11 @@ impl Content {
         Self { smart_encoding, ..self }
     }
 
+    /// What the product itself says, word by word.
+    pub(crate) fn of_answer(text: String) -> Self {
+        Kind::Settled { text, media: Vec::new(), template: None, is_composed: false }.into()
+    }
+
     /// What was settled when it was scheduled.
     pub(super) fn of_scheduled(it: &Scheduled) -> Self {
         let (text, media) = (it.text.clone(), it.media.clone());

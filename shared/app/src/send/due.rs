@@ -185,6 +185,7 @@ async fn refuse(app: &App, account: &AccountStore, it: &Scheduled, reason: Refus
             records: vec![record],
             new_contact,
             consent: ConsentChange::Leave,
+            other_numbers: Vec::new(),
         };
         match account.change_due(change, it).await {
             Ok(_) => return Ok(true),

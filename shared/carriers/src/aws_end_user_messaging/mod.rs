@@ -100,6 +100,11 @@ impl Carrier for AwsEndUserMessaging {
         events::read(&hook.webhook().body).map(|event| vec![event])
     }
 
+    /// Source: AWS's "Required opt-out keywords"; businesses that manage opt-outs themselves do so by `SelfManagedOptOutsEnabled`.
+    fn answers_consent_words(&self) -> bool {
+        true
+    }
+
     fn acknowledge(&self) -> HttpReply {
         HttpReply::empty(StatusCode::OK)
     }

@@ -93,6 +93,11 @@ impl Carrier for Plivo {
     }
 
     /// An empty document: no automatic reply.
+    /// Source: Plivo's "Opt-out keywords".
+    fn answers_consent_words(&self) -> bool {
+        true
+    }
+
     fn acknowledge(&self) -> HttpReply {
         HttpReply::with_body(StatusCode::OK, "text/xml", "<Response/>")
     }

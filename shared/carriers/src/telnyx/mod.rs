@@ -87,6 +87,11 @@ impl Carrier for Telnyx {
         events::read(&hook.webhook().body).map(|event| vec![event])
     }
 
+    /// Source: Telnyx's "Auto-response and opt-out keywords".
+    fn answers_consent_words(&self) -> bool {
+        true
+    }
+
     fn acknowledge(&self) -> HttpReply {
         HttpReply::empty(StatusCode::OK)
     }

@@ -89,6 +89,11 @@ impl Carrier for Twilio {
     }
 
     /// An empty `TwiML` document: no automatic reply.
+    /// Source: Twilio's "Advanced Opt-Out": the default handling answers as well.
+    fn answers_consent_words(&self) -> bool {
+        true
+    }
+
     fn acknowledge(&self) -> HttpReply {
         HttpReply::with_body(StatusCode::OK, "text/xml", "<Response/>")
     }

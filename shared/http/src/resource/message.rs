@@ -1,9 +1,10 @@
 //! A message, alone and on a timeline.
 
 use crate::schema::{self, RECEIVED};
+use domain::consent::Wish;
 use domain::conversation::Direction;
 use domain::id::{ApiKeyId, ConversationId, GatewayId, MessageId, TemplateId, UserId};
-use domain::message::{Origin, Refusal};
+use domain::message::{Origin, Refusal, Way};
 use domain::phone::PhoneNumber;
 use domain::segments::Encoding;
 use domain::timeline::Actor;
@@ -28,6 +29,9 @@ pub struct Message {
     pub text: String,
     /// Its media, in order.
     pub media: Vec<Media>,
+    /// What it says about consent, if it is from a customer and says anything: `unclear` may be an opt-out, for a person to read.
+    #[schema(value_type = Option<schema::ConsentWish>, required = true)]
+    pub consent: Option<Wish>,
     /// How far it has come.
     #[schema(value_type = schema::MessageStatus)]
     pub status: Value,
@@ -119,6 +123,10 @@ pub struct Failure {
 
 impl From<domain::message::Message> for Message {
     fn from(message: domain::message::Message) -> Self {
+        let consent = match &message.way {
+            Way::Inbound { consent, .. } => consent.map(|it| it.wish),
+            Way::Outbound(_) => None,
+        };
         let delivery = message.delivery().cloned();
         let delivery = delivery.as_ref();
         let status = delivery
@@ -130,6 +138,7 @@ impl From<domain::message::Message> for Message {
             direction: message.direction(),
             text: message.text,
             media: message.media.into_iter().map(Media::from).collect(),
+            consent,
             status,
             accepted_at: message.accepted_at,
             updated_at: delivery.map_or(message.accepted_at, |it| it.updated_at),

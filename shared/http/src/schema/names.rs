@@ -6,6 +6,7 @@ use domain::access::{ConversationAccess as Access, MessageAccess as Reach, Permi
 use domain::account::UserStatus as Standing;
 use domain::audit::AuditAction as Deed;
 use domain::automation::Trigger;
+use domain::consent::Wish;
 use domain::conversation::{Action as Step, Direction as Way, State};
 use domain::managed::ManagedBy as Manager;
 use domain::message::{Origin as Source, Refusal, Status};
@@ -100,6 +101,8 @@ names! {
         written(&[Source::Manual, Source::Campaign, Source::Notification]);
     Encoding, "The alphabet a text travels in: GSM 7-bit, or UCS-2 if it has other characters.",
         written(&[Alphabet::Gsm7, Alphabet::Ucs2]);
+    ConsentWish, "What a customer's text says about consent; `unclear` may be an opt-out.",
+        written(&[Wish::OptOut, Wish::OptIn, Wish::Help, Wish::Unclear]);
     FailureReason, "Why a message failed.", written(&[
         Refusal::OptedOut, Refusal::InvalidNumber, Refusal::Blocked, Refusal::Content, Refusal::SenderNotAllowed,
         Refusal::Account, Refusal::Other, Refusal::GaveUp, Refusal::NeverConfirmed, Refusal::OptedOutHere,

@@ -48,6 +48,7 @@ async fn a_conversation_reads_back_as_it_was_written() {
         records: Vec::new(),
         new_contact: Some(contact.clone()),
         consent: ConsentChange::Leave,
+        other_numbers: Vec::new(),
     };
     let written = world.account.change(change).await.unwrap();
     after.version = 1;

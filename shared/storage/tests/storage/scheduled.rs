@@ -83,6 +83,7 @@ fn sent(world: &World, it: &Scheduled) -> Change<'static> {
         records: vec![record],
         new_contact: Some(crate::steps::contact(&it.to, now)),
         consent: ConsentChange::Leave,
+        other_numbers: Vec::new(),
         after,
     }
 }

@@ -74,6 +74,7 @@ pub(crate) fn inbound<'a>(
             assignees: after.assignees.clone(),
             muted_by: after.muted_by.clone(),
             blocked: after.blocked,
+            consent: None,
         },
     };
     let happened = after.receive(at, text);
@@ -89,6 +90,7 @@ pub(crate) fn inbound<'a>(
         records: vec![record],
         new_contact,
         consent: ConsentChange::Leave,
+        other_numbers: Vec::new(),
     }
 }
 
@@ -117,7 +119,16 @@ pub(crate) fn outbound<'a>(
     entries.extend(events(&mut after, happened, Actor::User(world.manager.id), at));
     let new_contact = before.is_none().then(|| contact(number, at));
     let consent = if before.is_none() { ConsentChange::Leave } else { ConsentChange::Require };
-    Change { before, after, entries, by: None, records: vec![record], new_contact, consent }
+    Change {
+        before,
+        after,
+        entries,
+        by: None,
+        records: vec![record],
+        new_contact,
+        consent,
+        other_numbers: Vec::new(),
+    }
 }
 
 pub(crate) fn delivery(world: &World, to: &PhoneNumber, at: Timestamp) -> Delivery {
@@ -134,6 +145,7 @@ pub(crate) fn delivery(world: &World, to: &PhoneNumber, at: Timestamp) -> Delive
         status: Status::Queued,
         scheduled: None,
         rerouted_from: None,
+        exempt_until: None,
         attempts: 0,
         lease: None,
         reference: None,
@@ -180,6 +192,7 @@ pub(crate) fn act(
         records: Vec::new(),
         new_contact: None,
         consent,
+        other_numbers: Vec::new(),
     })
 }
 

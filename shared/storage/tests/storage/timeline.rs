@@ -51,6 +51,7 @@ fn content(world: &World, conversation: &Conversation, sequence: u64, kind: Kind
             assignees: [id(1), id(2)].into(),
             muted_by: [id(2)].into(),
             blocked: true,
+            consent: None,
         }),
         Kind::Outgoing { origin, failed } => {
             let mut delivery = delivery(world, &conversation.contact_number, at(1));
@@ -88,6 +89,7 @@ async fn with(world: &World, kinds: &[Kind]) -> (Conversation, Vec<Entry>) {
             records: Vec::new(),
             new_contact,
             consent,
+            other_numbers: Vec::new(),
         };
         conversation = world.account.change(change).await.unwrap();
         before = Some(conversation.clone());
@@ -254,6 +256,7 @@ async fn every_kind_of_event_and_actor_reads_back() {
             records: Vec::new(),
             new_contact: None,
             consent: ConsentChange::Leave,
+            other_numbers: Vec::new(),
         };
         conversation = world.account.change(change).await.unwrap();
         let filter = TimelineFilter::default();
