@@ -42,7 +42,7 @@ fn event(name: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_function_takes_its_sample_event() {
-    let options = Options { port: 0, data: None, clock: None, schedules: false };
+    let options = Options { port: 0, data: None, clock: None, downloads: None, schedules: false };
     let running = local::start(options).await.unwrap();
     for function in &running.template().functions {
         let name = function.name.as_str();

@@ -7,6 +7,7 @@ use std::fmt;
 
 pub use domain::account::{CarrierId, UnknownCarrier};
 use domain::{id::MessageId, phone::PhoneNumber, sender_id::SenderId};
+use http::HeaderValue;
 use jiff::Timestamp;
 use url::Url;
 
@@ -68,6 +69,12 @@ pub trait Carrier: Send + Sync {
     /// Everything the webhook says: all of its events, not just the first. What Textdesk does not know is an
     /// [`Event::Unknown`], because carriers add kinds and statuses without notice.
     fn events(&self, hook: &Genuine<'_>) -> Result<Vec<Event>, Unreadable>;
+
+    /// What a file of an inbound message is fetched with, where the carrier wants its credentials for that. `None` for every
+    /// address that is not at the carrier's own host: credentials go nowhere else (B01).
+    fn media_authorization(&self, _url: &Url, _credentials: &Credentials) -> Option<HeaderValue> {
+        None
+    }
 
     /// The answer that tells the carrier that its webhook was taken.
     fn acknowledge(&self) -> HttpReply;

@@ -78,7 +78,7 @@ impl Content {
             return Err(InvalidContent::MediaAddress);
         }
         let text = text.map(|text| text.as_str().to_owned()).unwrap_or_default();
-        let media = media.iter().map(|url| Media { url: url.to_string(), content_type: None }).collect();
+        let media = media.iter().map(|url| Media::at(url.to_string(), None)).collect();
         Ok(Kind::Composed { text, media }.into())
     }
 

@@ -14,13 +14,15 @@ mod events;
 mod send;
 mod signature;
 
-use http::StatusCode;
+use domain::media::fetch::takes_credentials;
+use http::{HeaderValue, StatusCode};
 use jiff::Timestamp;
+use url::Url;
 
 use self::credentials::TwilioCredentials;
 use crate::{
     Carrier, CarrierId, Credentials, Event, Forged, Genuine, HttpReply, HttpRequest, InvalidCredentials,
-    Limits, NotSendable, Outcome, Outgoing, Unreadable, Webhook,
+    Limits, NotSendable, Outcome, Outgoing, Unreadable, Webhook, wire,
 };
 
 /// The connector. See the module.
@@ -37,6 +39,9 @@ const LIMITS: Limits = Limits {
     replay_window_seconds: None,
     acknowledge_seconds_max: 15,
 };
+
+/// Where its media are.
+const MEDIA_HOST: &str = "api.twilio.com";
 
 impl Carrier for Twilio {
     fn id(&self) -> CarrierId {
@@ -89,6 +94,16 @@ impl Carrier for Twilio {
     }
 
     /// An empty `TwiML` document: no automatic reply.
+    /// Its media are at its own host, and may ask for the credentials; it redirects to storage, which wants none.
+    fn media_authorization(&self, url: &Url, credentials: &Credentials) -> Option<HeaderValue> {
+        if !takes_credentials(url, &[MEDIA_HOST]) {
+            return None;
+        }
+        let credentials = TwilioCredentials::read(credentials).ok()?;
+        let (user, password) = credentials.login();
+        wire::basic(user, password).ok()
+    }
+
     fn acknowledge(&self) -> HttpReply {
         HttpReply::with_body(StatusCode::OK, "text/xml", "<Response/>")
     }
