@@ -4,8 +4,9 @@
 //! address with its own id, because not every carrier repeats an id of ours.
 
 use app::App;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use http_api::{Problem, RawBody, schema, webhook};
 use utoipa_axum::router::OpenApiRouter;
@@ -13,7 +14,9 @@ use utoipa_axum::routes;
 
 /// The routes of this function.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(report)).routes(routes!(report_message))
+    OpenApiRouter::new()
+        .routes(routes!(report, report_by_query))
+        .routes(routes!(report_message, report_message_by_query))
 }
 
 /// Report receipts
@@ -39,11 +42,40 @@ pub fn routes() -> OpenApiRouter<App> {
 )]
 async fn report(
     State(app): State<App>,
+    method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: RawBody,
 ) -> Result<Response, Problem> {
-    webhook(&app, &uri, headers, body).await
+    webhook(&app, method, &uri, headers, body.0).await
+}
+
+/// Report receipts by query
+///
+/// For carriers that send a webhook as the query of a GET, signed as the carrier does.
+#[utoipa::path(
+    get, path = "/v1/carriers/{carrier}/{gateway_id}/status", operation_id = "report_receipts_by_query", tag = "carriers",
+    extensions(("x-permission" = json!("carrier"))),
+    security(()),
+    params(
+        ("carrier" = inline(schema::Carrier), Path, description = "The carrier."),
+        ("gateway_id" = inline(schema::GatewayId), Path, description = "The gateway."),
+    ),
+    responses(
+        (status = 200, description = "Taken, in the carrier's own form."),
+        (status = 403, description = "`webhook-not-genuine`"),
+        (status = 404, description = "`not-found`"),
+        (status = 422, description = "`invalid`: genuine, but not readable"),
+        (status = 503, description = "`gateway-not-configured`, `unavailable`"),
+    ),
+)]
+async fn report_by_query(
+    State(app): State<App>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    webhook(&app, method, &uri, headers, Bytes::new()).await
 }
 
 /// Report a receipt
@@ -70,9 +102,39 @@ async fn report(
 )]
 async fn report_message(
     State(app): State<App>,
+    method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: RawBody,
 ) -> Result<Response, Problem> {
-    webhook(&app, &uri, headers, body).await
+    webhook(&app, method, &uri, headers, body.0).await
+}
+
+/// Report a receipt by query
+///
+/// For carriers that send a webhook as the query of a GET, signed as the carrier does.
+#[utoipa::path(
+    get, path = "/v1/carriers/{carrier}/{gateway_id}/status/{message_id}", operation_id = "report_receipt_by_query",
+    extensions(("x-permission" = json!("carrier"))),
+    tag = "carriers", security(()),
+    params(
+        ("carrier" = inline(schema::Carrier), Path, description = "The carrier."),
+        ("gateway_id" = inline(schema::GatewayId), Path, description = "The gateway."),
+        ("message_id" = inline(schema::MessageId), Path, description = "The message."),
+    ),
+    responses(
+        (status = 200, description = "Taken, in the carrier's own form."),
+        (status = 403, description = "`webhook-not-genuine`"),
+        (status = 404, description = "`not-found`"),
+        (status = 422, description = "`invalid`: genuine, but not readable"),
+        (status = 503, description = "`gateway-not-configured`, `unavailable`"),
+    ),
+)]
+async fn report_message_by_query(
+    State(app): State<App>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    webhook(&app, method, &uri, headers, Bytes::new()).await
 }

@@ -141,6 +141,8 @@ pub struct JobTask {
 /// A webhook that the table could not take when it arrived. It is verified when it is applied.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawWebhook {
+    /// The method it came by.
+    pub method: String,
     /// The path and query it came to.
     pub path: String,
     /// Its headers, as received.

@@ -135,7 +135,7 @@ async fn keep(
     webhook: &Webhook,
     received_at: Timestamp,
 ) -> Result<(), WebhookError> {
-    let kept = app.store.keep_unknown_event(gateway.id, kind, &webhook.body, received_at).await;
+    let kept = app.store.keep_unknown_event(gateway.id, kind, webhook.content(), received_at).await;
     kept.map_err(|error| WebhookError::Failure(error.into()))
 }
 
@@ -151,6 +151,7 @@ pub async fn accept_later(
         Some((name.as_str().to_owned(), value.to_owned()))
     });
     let raw = RawWebhook {
+        method: webhook.method.to_string(),
         path: path_and_query.to_owned(),
         headers: headers.collect(),
         body: BASE64_STANDARD.encode(&webhook.body),
@@ -190,7 +191,8 @@ fn restore(app: &App, raw: &RawWebhook) -> Option<(Address, Webhook)> {
     let url = public_url(app, &raw.path)?;
     let body = Bytes::from(BASE64_STANDARD.decode(&raw.body).ok()?);
     let address = read_path(url.path())?;
-    Some((address, Webhook { method: Method::POST, url, headers, body, key: None }))
+    let method = raw.method.parse::<Method>().ok()?;
+    Some((address, Webhook { method, url, headers, body, key: None }))
 }
 
 /// The public address of a path: what the carrier called, and signed.

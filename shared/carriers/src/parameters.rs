@@ -57,7 +57,5 @@ impl<'a> FromIterator<Pair<'a>> for Parameters<'a> {
 
 /// The names and values as they were sent: in the query of a GET, in the body of anything else.
 pub(crate) fn pairs(hook: &Webhook) -> impl Iterator<Item = Pair<'_>> {
-    let bytes =
-        if hook.method == Method::GET { hook.url.query().unwrap_or_default().as_bytes() } else { &hook.body };
-    form_urlencoded::parse(bytes)
+    form_urlencoded::parse(hook.content())
 }

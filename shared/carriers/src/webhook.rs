@@ -37,6 +37,11 @@ pub struct FetchedKey {
 }
 
 impl Webhook {
+    /// What the carrier says, as it came: the query of a GET, the body of anything else.
+    pub fn content(&self) -> &[u8] {
+        if self.method == Method::GET { self.url.query().unwrap_or_default().as_bytes() } else { &self.body }
+    }
+
     /// The header's one value. Two values of a header that proves identity are as bad as none.
     pub(crate) fn single_header(&self, name: &HeaderName) -> Option<&[u8]> {
         let mut values = self.headers.get_all(name).iter();

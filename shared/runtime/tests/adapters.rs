@@ -86,6 +86,7 @@ async fn a_delayed_send_comes_back_after_its_time_and_not_before() {
 async fn a_webhook_is_kept_as_it_came() {
     let World { sqs, queues } = world();
     let webhook = RawWebhook {
+        method: "POST".into(),
         path: "/v1/carriers/twilio/gwy_1/inbound".into(),
         headers: vec![("x-twilio-signature".into(), "abc".into())],
         body: "Qm9keT1I".into(),

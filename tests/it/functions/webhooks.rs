@@ -2,8 +2,11 @@
 
 use axum::body::Body;
 use engines::phones::WebhookRequest;
+use form_urlencoded::Serializer;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::Request;
 use serde_json::json;
+use sha2::Sha256;
 
 use super::api::{Answer, Api, OUR_NUMBER};
 
@@ -107,4 +110,58 @@ async fn i06_receipts_raise_the_status_and_receipts_of_nothing_are_not_found() {
         .replace(accepted["id"].as_str().unwrap(), "msg_00000000000000000000000000000000");
     let unknown = bring(&api, &receipts[0], |request| *request.uri_mut() = other.parse().unwrap()).await;
     unknown.problem(404, "not-found");
+}
+
+/// What the older Vonage API calls for a text: the query of a GET, signed.
+fn vonage_query(api: &Api, text: &str) -> String {
+    let timestamp = api.world.now().as_second().to_string();
+    let pairs = [
+        ("messageId", "0A0000001234567B"),
+        ("msisdn", &CUSTOMER[1..]),
+        ("text", text),
+        ("timestamp", &timestamp),
+        ("to", "12025550177"),
+        ("type", "text"),
+    ];
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"a signature secret").unwrap();
+    for (name, value) in pairs {
+        mac.update(format!("&{name}={value}").as_bytes());
+    }
+    let mac = mac.finalize().into_bytes();
+    let signature = mac.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    Serializer::new(String::new()).extend_pairs(pairs).append_pair("sig", &signature).finish()
+}
+
+#[tokio::test(start_paused = true)]
+async fn i01_i02_a_text_in_the_query_of_a_get_is_taken_kept_and_refused_as_one_in_a_body_is() {
+    let api = Api::new(35).await;
+    let (owner, _) = api.business(0).await;
+    let gateway = json!({
+        "name": "Vonage", "carrier": "vonage_sms", "number": "+12025550177",
+        "credentials": {
+            "api_key": "abcd1234", "api_secret": "secret",
+            "signature_secrets": ["a signature secret"], "signature_method": "sha256",
+        },
+    });
+    let gateway = api.post(&owner, "/v1/gateways", &gateway).await.expect(201);
+    let path = format!("/v1/carriers/vonage_sms/{}/inbound", gateway["id"].as_str().unwrap());
+    let genuine = format!("{path}?{}", vonage_query(&api, "Are you open?"));
+
+    api.get("", &genuine.replace("open", "shut")).await.problem(403, "webhook-not-genuine");
+    api.get("", &path).await.problem(403, "webhook-not-genuine");
+    assert_eq!(conversations(&api, &owner).await, 0);
+
+    // While the table is down it is kept, with its method.
+    api.world.dynamo.faults().set_down(true);
+    api.get("", &genuine).await.expect(200);
+    api.world.dynamo.faults().set_down(false);
+    assert_eq!(conversations(&api, &owner).await, 1);
+    for _ in 0..2 {
+        api.get("", &genuine).await.expect(200);
+    }
+    let list = api.get(&owner, "/v1/conversations").await.expect(200);
+    assert_eq!(
+        (&list["data"][0]["preview"], &list["data"][0]["unread"]),
+        (&json!("Are you open?"), &json!(1))
+    );
 }
