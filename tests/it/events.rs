@@ -9,7 +9,7 @@ use serde_json::Value;
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/events");
 
 /// What the functions behind the HTTP API answer on an empty table; the others just do not fail.
-const ANSWERS: [(&str, u64); 23] = [
+const ANSWERS: [(&str, u64); 24] = [
     ("assign", 401),
     ("audit", 401),
     ("conversations", 401),
@@ -18,6 +18,7 @@ const ANSWERS: [(&str, u64); 23] = [
     ("gateways", 401),
     ("inbound", 404),
     ("keywords", 401),
+    ("media", 401),
     ("notifications", 401),
     ("openapi", 200),
     ("scheduled", 401),

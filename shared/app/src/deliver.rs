@@ -18,7 +18,8 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
-    App, Failure, alerting, conversations::ATTEMPTS_MAX, gateways::Route, ports::SendJob, send::SendError,
+    App, Failure, alerting, conversations::ATTEMPTS_MAX, gateways::Route, media, ports::SendJob,
+    send::SendError,
 };
 
 /// How far back a conversation is searched for messages that should have left before. More than ever wait at once: each
@@ -257,7 +258,7 @@ async fn prepare(
         return Ok(None);
     };
     let Some(credentials) = route.credentials.clone() else { return Ok(None) };
-    let media = message.media.iter().filter_map(|media| Url::parse(&media.url).ok()).collect();
+    let media = media::for_carrier(app, account.id(), message)?;
     let path = format!("/v1/carriers/{}/{}/status/{}", route.gateway.carrier, delivery.gateway, message.id);
     let Some(callback) = crate::webhook::public_url(app, &path) else {
         return Err(Failure::Broken("the public address is not a URL").into());

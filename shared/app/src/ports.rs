@@ -138,6 +138,29 @@ pub struct JobTask {
     pub job: JobId,
 }
 
+/// A message whose files are to be copied from the carrier. Ids only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaTask {
+    /// Whose.
+    pub account: AccountId,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The message's place in it.
+    pub sequence: u64,
+    /// The message.
+    pub message: MessageId,
+}
+
+/// What lies on the queue of jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Task {
+    /// Files to be copied.
+    Media(MediaTask),
+    /// A job to be worked on.
+    Job(JobTask),
+}
+
 /// A webhook that the table could not take when it arrived. It is verified when it is applied.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawWebhook {
@@ -173,6 +196,8 @@ pub trait Queues: Send + Sync {
     async fn enqueue_mail(&self, job: &MailJob) -> Result<(), Unreachable>;
     /// Has a job worked on. Twice is harmless: the job itself says who works on it.
     async fn enqueue_job(&self, task: &JobTask) -> Result<(), Unreachable>;
+    /// Has the files of a message copied. Twice is harmless: the message says what became of them.
+    async fn enqueue_media(&self, task: &MediaTask) -> Result<(), Unreachable>;
 }
 
 /// A push notification. It says that there is something to see, not what.

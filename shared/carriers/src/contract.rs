@@ -6,7 +6,7 @@
 use std::fmt;
 
 pub use domain::account::{CarrierId, UnknownCarrier};
-use domain::{id::MessageId, phone::PhoneNumber, sender_id::SenderId};
+use domain::{id::MessageId, media::FileType, phone::PhoneNumber, sender_id::SenderId};
 use http::HeaderValue;
 use jiff::Timestamp;
 use url::Url;
@@ -69,6 +69,11 @@ pub trait Carrier: Send + Sync {
     /// Everything the webhook says: all of its events, not just the first. What Textdesk does not know is an
     /// [`Event::Unknown`], because carriers add kinds and statuses without notice.
     fn events(&self, hook: &Genuine<'_>) -> Result<Vec<Event>, Unreadable>;
+
+    /// The largest file of this type that it takes; all of a message's together have [`Limits::media_bytes_max`].
+    fn file_bytes_max(&self, _file_type: FileType) -> u64 {
+        self.limits().media_bytes_max
+    }
 
     /// What a file of an inbound message is fetched with, where the carrier wants its credentials for that. `None` for every
     /// address that is not at the carrier's own host: credentials go nowhere else (B01).

@@ -14,7 +14,7 @@ mod events;
 mod send;
 mod signature;
 
-use domain::media::fetch::takes_credentials;
+use domain::media::{FileType, fetch::takes_credentials};
 use http::{HeaderValue, StatusCode};
 use jiff::Timestamp;
 use url::Url;
@@ -43,6 +43,9 @@ const LIMITS: Limits = Limits {
 /// Where its media are.
 const MEDIA_HOST: &str = "api.twilio.com";
 
+/// The largest file that is no JPEG, PNG or GIF.
+const OTHER_BYTES_MAX: u64 = 500_000;
+
 impl Carrier for Twilio {
     fn id(&self) -> CarrierId {
         CarrierId::Twilio
@@ -50,6 +53,10 @@ impl Carrier for Twilio {
 
     fn limits(&self) -> &'static Limits {
         &LIMITS
+    }
+
+    fn file_bytes_max(&self, file_type: FileType) -> u64 {
+        if file_type.is_common_image() { LIMITS.media_bytes_max } else { OTHER_BYTES_MAX }
     }
 
     fn check_credentials(&self, credentials: &Credentials) -> Result<(), InvalidCredentials> {

@@ -1,8 +1,8 @@
 //! An `App` on an embedded table, with a clock that stands still and no other services.
 
 use app::ports::{
-    Frame, JobTask, MailError, MailJob, MediaLink, MediaStore, Push, PushError, RawWebhook, Reached,
-    RenderedMail, SendJob, SignedUpload, Unreachable,
+    Frame, JobTask, MailError, MailJob, MediaLink, MediaStore, MediaTask, Push, PushError, RawWebhook,
+    Reached, RenderedMail, SendJob, SignedUpload, Unreachable,
 };
 use app::{App, Clock, Config, IdSource, Mailer, Notifier, Queues, Secrets};
 use async_trait::async_trait;
@@ -121,6 +121,9 @@ impl Queues for Nothing {
         Err(absent())
     }
     async fn enqueue_job(&self, _: &JobTask) -> Result<(), Unreachable> {
+        Err(absent())
+    }
+    async fn enqueue_media(&self, _: &MediaTask) -> Result<(), Unreachable> {
         Err(absent())
     }
 }
