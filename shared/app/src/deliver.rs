@@ -18,8 +18,12 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
-    App, Failure, alerting, conversations::ATTEMPTS_MAX, gateways::Route, media, ports::SendJob,
-    send::SendError,
+    App, Failure, alerting,
+    conversations::ATTEMPTS_MAX,
+    gateways::Route,
+    media,
+    ports::SendJob,
+    send::{SendError, carries},
 };
 
 /// How far back a conversation is searched for messages that should have left before. More than ever wait at once: each
@@ -201,7 +205,11 @@ async fn reroute(
         return Ok(None);
     }
     let backup = app.gateways.gateway_in(app, account.id(), backup).await?;
-    let backup = backup.filter(|it| it.suits(!message.media.is_empty()).is_ok());
+    let suits = |it: &Gateway| {
+        let carrier = carriers::carrier(it.carrier);
+        it.suits(!message.media.is_empty()).is_ok() && carries(carrier, &message.media).is_ok()
+    };
+    let backup = backup.filter(|it| suits(it));
     let rerouted = backup.and_then(|it| delivery.reroute(it.id, app.now()));
     let Some(rerouted) = rerouted else { return Ok(None) };
     if let carriers::Outcome::Refused { reason, .. } = outcome {

@@ -45,6 +45,7 @@ use crate::{
 use accept::{Leaving, accept};
 pub(crate) use automatic::{Automatic, people, send_automatically};
 pub use carried::NotCarried;
+pub(crate) use carried::carries;
 use content::Prepared;
 pub use content::{Attached, Content, InvalidContent, MEDIA_MAX};
 pub use due::send_due;
@@ -402,7 +403,7 @@ async fn attempt(
         let gateway = gateway.ok_or(SendError::NoSuchGateway)?;
         gateway.suits(has_media)?;
         for it in &messages {
-            carried::check(carriers::carrier(gateway.carrier), &it.content.media)
+            carries(carriers::carrier(gateway.carrier), &it.content.media)
                 .map_err(|(index, why)| SendError::NotCarried { index, why })?;
         }
         let (change, accepted) = accept(app, sender, order, &target, conversation, messages, at);

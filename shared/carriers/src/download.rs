@@ -99,6 +99,30 @@ async fn addresses(name: &str) -> Result<Vec<SocketAddr>, DownloadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{CarrierId, Credentials, carrier};
+
+    #[test]
+    fn b01_a_gateways_credentials_are_shown_at_its_carriers_own_host_alone() {
+        let twilio = format!(r#"{{"account_sid": "AC{}", "auth_tokens": ["token"]}}"#, "0".repeat(32));
+        let bandwidth = r#"{"account_id": "9900000", "api_user": "api", "api_password": "a-long-password",
+            "application_id": "app", "webhook_user": "hook", "webhook_passwords": ["another-password"]}"#;
+        for (id, credentials, own) in [
+            (CarrierId::Twilio, twilio.as_str(), "https://api.twilio.com/2010-04-01/Media/ME1"),
+            (CarrierId::Bandwidth, bandwidth, "https://messaging.bandwidth.com/api/v2/users/9/media/1"),
+        ] {
+            let (carrier, credentials) = (carrier(id), Credentials::from(credentials));
+            let shown = |url: &str| carrier.media_authorization(&url.parse().unwrap(), &credentials);
+            assert!(shown(own).is_some_and(|it| it.is_sensitive()), "{id}");
+            for other in [
+                "https://media.twiliocdn.com/ME1",
+                "https://api.twilio.com.evil.example/",
+                "https://cdn.example/",
+            ] {
+                assert_eq!(shown(other), None, "{id}: {other}");
+            }
+            assert_eq!(shown(&own.replace("https", "http")), None);
+        }
+    }
 
     #[tokio::test]
     async fn b01_a_name_that_leads_into_a_private_network_is_not_asked() {

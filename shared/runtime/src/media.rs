@@ -266,6 +266,36 @@ mod tests {
         found.map(|(_, value)| value.into_owned()).unwrap_or_default()
     }
 
+    struct Fixed(&'static str);
+
+    impl Clock for Fixed {
+        fn now(&self) -> jiff::Timestamp {
+            self.0.parse().unwrap()
+        }
+    }
+
+    /// The example of AWS, "Authenticating requests: using query parameters".
+    #[test]
+    fn b01_links_are_signed_as_aws_does_it() {
+        let key = Credentials::new(
+            "AKIAIOSFODNN7EXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            None,
+            None,
+            "example",
+        );
+        let media = S3Media {
+            bucket: Url::parse("https://examplebucket.s3.amazonaws.com/").ok(),
+            region: "us-east-1".into(),
+            credentials: key,
+            clock: Arc::new(Fixed("2013-05-24T00:00:00Z")),
+            ..media()
+        };
+        let url = media.sign(&Method::GET, "test.txt", &[], &[], 86_400).unwrap();
+        let expected = "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
+        assert_eq!(query(&url, "X-Amz-Signature"), expected);
+    }
+
     #[test]
     fn b01_an_upload_is_signed_for_one_type_and_one_length() {
         let upload = media().upload("uploads/a/b", FileType::Jpeg, 1_234, 300).unwrap();

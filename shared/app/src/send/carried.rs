@@ -20,7 +20,7 @@ pub enum NotCarried {
 }
 
 /// The first file that the carrier does not carry, and why.
-pub(super) fn check(carrier: &dyn Carrier, media: &[Media]) -> Result<(), (usize, NotCarried)> {
+pub(crate) fn carries(carrier: &dyn Carrier, media: &[Media]) -> Result<(), (usize, NotCarried)> {
     let limits = carrier.limits();
     let mut together = 0_u64;
     for (index, it) in media.iter().enumerate() {
@@ -51,7 +51,7 @@ mod tests {
         let kept = |(file_type, bytes): &(FileType, u64)| {
             Media::kept(KeptFile { id, file_type: *file_type, bytes: *bytes })
         };
-        check(carriers::carrier(carrier), &files.iter().map(kept).collect::<Vec<_>>())
+        carries(carriers::carrier(carrier), &files.iter().map(kept).collect::<Vec<_>>())
     }
 
     #[test]
