@@ -9,7 +9,7 @@ use serde_json::Value;
 const EVENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/events");
 
 /// What the functions behind the HTTP API answer on an empty table; the others just do not fail.
-const ANSWERS: [(&str, u64); 23] = [
+const ANSWERS: [(&str, u64); 24] = [
     ("assign", 401),
     ("audit", 401),
     ("conversations", 401),
@@ -18,6 +18,7 @@ const ANSWERS: [(&str, u64); 23] = [
     ("gateways", 401),
     ("inbound", 404),
     ("keywords", 401),
+    ("media", 401),
     ("notifications", 401),
     ("openapi", 200),
     ("scheduled", 401),
@@ -42,7 +43,7 @@ fn event(name: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_function_takes_its_sample_event() {
-    let options = Options { port: 0, data: None, clock: None, schedules: false };
+    let options = Options { port: 0, data: None, clock: None, downloads: None, schedules: false };
     let running = local::start(options).await.unwrap();
     for function in &running.template().functions {
         let name = function.name.as_str();

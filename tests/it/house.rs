@@ -4,6 +4,7 @@
 //! its table can be compared before and after. [`Stage`] is a house with two businesses in which something has happened.
 
 mod ask;
+mod files;
 mod letters;
 mod line;
 mod log;

@@ -24,6 +24,7 @@ mod journey;
 mod keywords;
 mod live;
 mod mail;
+mod media;
 mod notifications;
 mod openapi;
 mod product;

@@ -24,6 +24,7 @@ fn described() -> Value {
         contacts::routes(),
         jobs::routes(),
         keywords::routes(),
+        media::routes(),
         scheduled::routes(),
         search::routes(),
         security::routes(),

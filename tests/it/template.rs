@@ -129,6 +129,8 @@ fn policies_name_actions_and_resources_without_wildcards() {
                 let narrow = within.is_some_and(|arn| {
                     arn.starts_with("${Table.Arn}/index/") && !arn.contains('*')
                         || arn.ends_with("/gateway/*")
+                        || arn == "${MediaBucket.Arn}/files/*"
+                        || arn == "${MediaBucket.Arn}/uploads/*"
                         || arn.ends_with(":identity/${MailSender}")
                         || arn.contains(":app/") && arn.ends_with("Application}")
                         || arn.contains(":endpoint/") && arn.ends_with("Application}/*")
@@ -309,7 +311,7 @@ fn the_table_s_stream_has_two_readers() {
 }
 
 /// Variables that a function may refuse to start without.
-const NEEDS: [(&str, Need); 12] = [
+const NEEDS: [(&str, Need); 13] = [
     ("Need::SendsQueue", Need::SendsQueue),
     ("Need::IngestQueue", Need::IngestQueue),
     ("Need::MailsQueue", Need::MailsQueue),
@@ -322,6 +324,7 @@ const NEEDS: [(&str, Need); 12] = [
     ("Need::LinkKey", Need::LinkKey),
     ("Need::MailSender", Need::MailSender),
     ("Need::LiveUrl", Need::LiveUrl),
+    ("Need::MediaBucket", Need::MediaBucket),
 ];
 
 #[test]

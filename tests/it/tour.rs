@@ -111,7 +111,7 @@ async fn the_tour_of_the_readme_works_word_for_word() {
     let end_of_block = format!("\nprintf '\\n%s\\n' '{END_OF_BLOCK}'\n");
     let script = blocks.join(&end_of_block);
 
-    let options = Options { port: 0, data: None, clock: None, schedules: false };
+    let options = Options { port: 0, data: None, clock: None, downloads: None, schedules: false };
     let running = std::sync::Arc::new(local::start(options).await.unwrap());
     let minutes = tokio::spawn({
         let running = running.clone();

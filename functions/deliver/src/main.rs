@@ -6,6 +6,8 @@ use worker::SqsEvent;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let app = runtime::app_needing(&[Need::SendsQueue, Need::PublicUrl, Need::SecretPrefix]).await?;
+    let app =
+        runtime::app_needing(&[Need::SendsQueue, Need::PublicUrl, Need::SecretPrefix, Need::MediaBucket])
+            .await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| deliver::handle(&app, event.payload))).await
 }

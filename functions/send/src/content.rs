@@ -1,15 +1,35 @@
 //! What a request says: a text and media, or a template with its fields. And to whom.
 
 use app::send::Recipient;
-use app::send::{Content, InvalidContent, MEDIA_MAX};
+use app::send::{Attached, Content, InvalidContent, MEDIA_MAX};
 use domain::body::MessageBody;
-use domain::id::{ContactId, ConversationId, GatewayId, QuickReplyId, TemplateId};
+use domain::id::{ContactId, ConversationId, GatewayId, MediaId, QuickReplyId, TemplateId};
 use domain::template::Fields;
-use http_api::{Code, FieldError, Problem};
+use http_api::{Code, FieldError, Problem, schema};
+use serde::Deserialize;
 use url::Url;
 
 /// Longest address of a medium, in bytes: what browsers and carriers are known to take.
 pub(crate) const MEDIA_URL_BYTES_MAX: usize = 2_048;
+
+/// A picture or another file: a public address, from which the carrier fetches it, or what was uploaded.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(untagged, expecting = "expected an address or an object with the id of a file that was uploaded")]
+pub(crate) enum NewMessageMedia {
+    /// A public address.
+    Address(String),
+    /// What was uploaded and finished.
+    Upload(MediaName),
+}
+
+/// A file by its id.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MediaName {
+    /// Its id.
+    #[schema(value_type = schema::MediaId)]
+    id: MediaId,
+}
 
 /// The template or quick reply that is named, if one is. Who sends one composes nothing beside it.
 pub(crate) fn prepared(
@@ -90,11 +110,14 @@ pub(crate) fn addressee(
 }
 
 /// What is composed, or which field is wrong.
-pub(crate) fn content(text: Option<&MessageBody>, media: &[String]) -> Result<Content, Problem> {
+pub(crate) fn content(text: Option<&MessageBody>, media: &[NewMessageMedia]) -> Result<Content, Problem> {
     if media.len() > MEDIA_MAX {
         return Err(problem(InvalidContent::TooMuchMedia));
     }
-    let media = media.iter().enumerate().map(|(index, text)| address(index, text));
+    let media = media.iter().enumerate().map(|(index, it)| match it {
+        NewMessageMedia::Address(text) => Ok::<_, Problem>(Attached::At(address(index, text)?)),
+        NewMessageMedia::Upload(MediaName { id }) => Ok(Attached::Upload(*id)),
+    });
     Content::new(text, &media.collect::<Result<Vec<_>, _>>()?).map_err(problem)
 }
 

@@ -9,7 +9,7 @@ mod send;
 mod test;
 
 use app::App;
-use app::send::SendError;
+use app::send::{NotCarried, SendError};
 use domain::gateway::Unsuitable;
 use domain::template::FillError;
 use http_api::{Code, FieldError, Problem};
@@ -29,10 +29,16 @@ fn problem(error: SendError) -> Problem {
     let field = |field, code, detail: &dyn ToString| {
         Problem::invalid(FieldError::body([field], code, detail.to_string()))
     };
+    let file = |index: usize, code, detail: &dyn ToString| {
+        Problem::invalid(FieldError::body(["media", &index.to_string()], code, detail.to_string()))
+    };
     match error {
         SendError::Forbidden(forbidden) => forbidden.into(),
         SendError::NotFound => Problem::NotFound,
         SendError::Suspended => Problem::AccountSuspended,
+        SendError::NoSuchMedia { index } => file(index, Code::NoSuchThing, &error),
+        SendError::NotCarried { index, why: NotCarried::TooLarge } => file(index, Code::TooLong, &error),
+        SendError::NotCarried { index, .. } => file(index, Code::Invalid, &error),
         SendError::NoSuchTemplate => field("template_id", Code::NoSuchThing, &error),
         SendError::NoSuchQuickReply => field("quick_reply_id", Code::NoSuchThing, &error),
         SendError::MovedOn { newest } => {

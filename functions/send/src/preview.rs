@@ -11,7 +11,7 @@ use domain::template::Fields;
 use http_api::{Caller, Code, FieldError, Problem, Valid, schema};
 use serde::{Deserialize, Serialize};
 
-use crate::content::{content, prepared, recipient};
+use crate::content::{NewMessageMedia, content, prepared, recipient};
 use crate::problem;
 
 /// A message that is being written.
@@ -26,7 +26,7 @@ pub(crate) struct Draft {
     /// Its media so far. Only whether there are any matters.
     #[serde(default)]
     #[schema(required = false, example = json!([]))]
-    media: Vec<String>,
+    media: Vec<NewMessageMedia>,
     /// The template to send, in place of `body` and `media`.
     #[schema(value_type = Option<schema::TemplateId>)]
     template_id: Option<TemplateId>,

@@ -14,7 +14,7 @@ use http_api::{Caller, Code, FieldError, IdempotencyKey, Problem, Valid, schema}
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::content::{addressee, content, prepared};
+use crate::content::{NewMessageMedia, addressee, content, prepared};
 use crate::problem;
 
 /// A message to send: to a number or in a conversation; a text, media, or both, or a template or a quick reply.
@@ -41,10 +41,10 @@ pub(crate) struct NewMessage {
     /// The text.
     #[schema(value_type = Option<schema::MessageBody>)]
     body: Option<MessageBody>,
-    /// Where the media lie, up to ten: public addresses, from which the carrier fetches them.
+    /// Pictures and other files, up to ten, as far as the gateway's carrier takes them.
     #[serde(default)]
     #[schema(required = false, max_items = 10, example = json!(["https://example.com/menu.jpg"]))]
-    media: Vec<String>,
+    media: Vec<NewMessageMedia>,
     /// The template to send, in place of `body` and `media`.
     #[schema(value_type = Option<schema::TemplateId>)]
     template_id: Option<TemplateId>,

@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `table.db` | the table with its stream |
+//! | `media/` | the files of messages |
 //! | `secrets.json` | the secret store: readable by its owner only, meant for made-up data |
 //! | `stream-position`, `stream-position-project` | up to where the table's stream has been dispatched, and projected |
 //! | `lines.json` | the businesses' numbers at the simulated carrier |
@@ -58,6 +59,11 @@ impl Folder {
         Ok(self
             .file("secrets.json")
             .map_or_else(|| Ok(SecretsManager::memory()), |file| SecretsManager::file(&file))?)
+    }
+
+    /// The folder of the files of messages.
+    pub fn media(&self) -> Option<PathBuf> {
+        self.file("media")
     }
 
     /// Up to where the stream has been read by this function.

@@ -18,6 +18,7 @@ pub mod demo;
 pub mod document;
 pub mod engines_client;
 pub mod event;
+mod files;
 pub mod filter;
 pub mod folder;
 pub mod functions;

@@ -23,6 +23,7 @@ pub fn handler(name: &str, app: App) -> Option<Handler> {
         "inbound" => http(http_api::service(inbound::routes(), app)),
         "jobs" => http(http_api::service(jobs::routes(), app)),
         "keywords" => http(http_api::service(keywords::routes(), app)),
+        "media" => http(http_api::service(media::routes(), app)),
         "notifications" => http(http_api::service(notifications::routes(), app)),
         "openapi" => http(http_api::service(openapi::routes(), app)),
         "scheduled" => http(http_api::service(scheduled::routes(), app)),

@@ -45,8 +45,13 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         println!("The phone simulator runs at {address}simulator");
         return Ok(tokio::signal::ctrl_c().await?);
     }
-    let options =
-        Options { port: arguments.port, data: arguments.data.clone(), clock: None, schedules: true };
+    let options = Options {
+        port: arguments.port,
+        data: arguments.data.clone(),
+        clock: None,
+        downloads: None,
+        schedules: true,
+    };
     let running = local::start(options).await?;
     let demo = if arguments.demo { Some(demo::seed(&running).await?) } else { None };
     let base = running.base_url.as_str().trim_end_matches('/');

@@ -10,8 +10,8 @@ use app::{App, Clock, IdSource};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64_URL;
-use carriers::HttpExecutor;
-use runtime::{Environment, Surroundings, SystemIds};
+use carriers::{Downloads, HttpExecutor};
+use runtime::{BucketAt, Environment, Surroundings, SystemIds};
 use secrecy::SecretString;
 
 use crate::engines_client::Engines;
@@ -23,6 +23,8 @@ use crate::template::{Template, TemplateError};
 
 /// The secret of the template that holds the operator's key.
 const OPERATOR_KEY: &str = "OperatorKey";
+/// The id and the secret of what Lambda would give a function.
+pub const LOCAL_KEY: &str = "local";
 /// Random bytes in a generated secret.
 const SECRET_BYTES: usize = 24;
 
@@ -34,6 +36,10 @@ pub struct Outside {
     pub clock: Arc<dyn Clock>,
     /// The way to the carriers.
     pub carriers: Arc<dyn HttpExecutor>,
+    /// The way to files that others name.
+    pub downloads: Arc<dyn Downloads>,
+    /// Where the files of messages are.
+    pub bucket: BucketAt,
     /// Where refusals are noted.
     pub denials: Denials,
 }
@@ -94,6 +100,8 @@ impl Outside {
             clock: self.clock.clone(),
             ids: Arc::new(SystemIds),
             carriers: self.carriers.clone(),
+            downloads: self.downloads.clone(),
+            bucket: Some(self.bucket.clone()),
         };
         runtime::assemble(environment, surroundings).await.map_err(failed)
     }
@@ -103,7 +111,7 @@ impl Outside {
 fn set_by_lambda(variable: &str) -> Option<String> {
     let value = match variable {
         "AWS_REGION" => engines::REGION,
-        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "local",
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => LOCAL_KEY,
         "TABLE_NAME" => "no-table",
         _ => return None,
     };

@@ -55,6 +55,7 @@ impl Names {
             let name = queue_name(id, properties);
             (queue_url(&name), arn("sqs", &name))
         });
+        add("AWS::S3::Bucket", &|id, _| (id.to_lowercase(), format!("arn:aws:s3:::{}", id.to_lowercase())));
         add("AWS::SNS::Topic", &|id, _| (arn("sns", id), arn("sns", id)));
         add("AWS::ApiGatewayV2::Api", &|id, _| (id.to_owned(), arn("apigateway", &format!("/apis/{id}"))));
         add("AWS::SecretsManager::Secret", &|_, properties| {

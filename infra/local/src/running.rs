@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::Clock;
+use engines::bucket::Bucket;
 use engines::phones::PhoneNetwork;
 use secrecy::SecretString;
 use tokio::sync::watch;
@@ -33,6 +34,8 @@ pub struct Running {
     pub engines: Engines,
     /// The phones.
     pub phones: Arc<PhoneNetwork>,
+    /// The files of messages.
+    pub bucket: Bucket,
     /// The businesses' numbers at the simulated carrier.
     pub lines: Arc<Lines>,
     /// What functions tried to do without permission. Empty, or a policy in the template is too narrow.

@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use app::Clock;
 use axum::Router;
-use carriers::{HttpExecutor, ReqwestExecutor};
+use carriers::download::ReqwestDownloads;
+use carriers::{Downloads, HttpExecutor, ReqwestExecutor};
+use engines::bucket::{self, Bucket};
 use engines::connections::Connections;
 use engines::phones::{PhoneNetwork, Settings, Switchboard};
 use engines::ses::Ses;
 use engines::sns::{Published, Sns};
 use engines::sqs::Sqs;
-use runtime::SystemClock;
+use engines::web::Web;
+use runtime::{BucketAt, SystemClock};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -27,7 +30,7 @@ use crate::functions::Functions;
 use crate::gateway::Gateway;
 use crate::mailbox;
 use crate::mappings::{Activity, QueueMapping, StreamMapping, schedule_event};
-use crate::outside::Outside;
+use crate::outside::{LOCAL_KEY, Outside};
 use crate::permissions::Denials;
 use crate::resolve::Names;
 use crate::resources;
@@ -60,6 +63,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// The time; `None`: the system's.
     pub clock: Option<Arc<dyn Clock>>,
+    /// The way to files that others name; `None`: the internet, but nothing private.
+    pub downloads: Option<Arc<dyn Downloads>>,
     /// Whether schedules run by themselves. If not, [`Running::run_schedules`] runs them.
     pub schedules: bool,
 }
@@ -67,7 +72,13 @@ pub struct Options {
 impl Options {
     /// For a test: any port, nothing kept, this clock, schedules on demand.
     pub fn for_test(clock: Arc<dyn Clock>) -> Self {
-        Self { port: 0, data: None, clock: Some(clock), schedules: false }
+        Self {
+            port: 0,
+            data: None,
+            clock: Some(clock),
+            downloads: Some(Arc::new(Web::default())),
+            schedules: false,
+        }
     }
 }
 
@@ -135,10 +146,16 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     }
     let phones = Arc::new(phones(&clock, CARRIER)?);
     let denials = Denials::default();
+    let bucket = {
+        let clock = clock.clone();
+        Bucket::new(folder.media(), (LOCAL_KEY, LOCAL_KEY), move || clock.now())
+    };
     let outside = Outside {
         engines: engines.clone(),
         clock: clock.clone(),
         carriers: switchboard(&phones)?,
+        downloads: options.downloads.unwrap_or_else(|| Arc::new(ReqwestDownloads)),
+        bucket: BucketAt { url: base_url.join(bucket::PATH)?, http: Arc::new(bucket.clone()) },
         denials: denials.clone(),
     };
     let operator_key = outside.generate_secrets(&template).await?;
@@ -169,14 +186,16 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         pushes: pushes(&engines.sns),
     };
     let stop_listening = serve(&mut tasks, listener, |stopped| {
+        let files = crate::files::router(bucket.clone(), base_url.clone());
         let (routes, connections) = (template.sockets.clone(), engines.connections.clone());
         let sockets = Sockets::new(routes, functions.clone(), connections, stopped);
-        router(&gateway, simulator, &engines.ses, sockets)
+        router(&gateway, simulator, &engines.ses, sockets).merge(files)
     });
     Ok(Running {
         base_url,
         engines,
         phones,
+        bucket,
         lines,
         denials,
         operator_key,

@@ -30,7 +30,13 @@ async fn inbox(running: &Running, demo: &demo::Demo) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn data_numbers_and_the_operators_key_outlive_a_restart_and_the_demo_is_set_up_once() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { port: 0, data: Some(folder.path().join("data")), clock: None, schedules: false };
+    let options = Options {
+        port: 0,
+        data: Some(folder.path().join("data")),
+        clock: None,
+        downloads: None,
+        schedules: false,
+    };
     let first = local::start(options.clone()).await.unwrap();
     let demo = demo::seed(&first).await.unwrap();
     first.settle().await.unwrap();
@@ -60,7 +66,7 @@ async fn data_numbers_and_the_operators_key_outlive_a_restart_and_the_demo_is_se
 async fn a_port_that_is_taken_is_said() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = taken.local_addr().unwrap().port();
-    let options = Options { port, data: None, clock: None, schedules: false };
+    let options = Options { port, data: None, clock: None, downloads: None, schedules: false };
     let error = local::start(options).await.err().unwrap();
     assert_eq!(error.to_string(), format!("cannot listen on port {port}"));
 }

@@ -18,7 +18,12 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
-    App, Failure, alerting, conversations::ATTEMPTS_MAX, gateways::Route, ports::SendJob, send::SendError,
+    App, Failure, alerting,
+    conversations::ATTEMPTS_MAX,
+    gateways::Route,
+    media,
+    ports::SendJob,
+    send::{SendError, carries},
 };
 
 /// How far back a conversation is searched for messages that should have left before. More than ever wait at once: each
@@ -200,7 +205,11 @@ async fn reroute(
         return Ok(None);
     }
     let backup = app.gateways.gateway_in(app, account.id(), backup).await?;
-    let backup = backup.filter(|it| it.suits(!message.media.is_empty()).is_ok());
+    let suits = |it: &Gateway| {
+        let carrier = carriers::carrier(it.carrier);
+        it.suits(!message.media.is_empty()).is_ok() && carries(carrier, &message.media).is_ok()
+    };
+    let backup = backup.filter(|it| suits(it));
     let rerouted = backup.and_then(|it| delivery.reroute(it.id, app.now()));
     let Some(rerouted) = rerouted else { return Ok(None) };
     if let carriers::Outcome::Refused { reason, .. } = outcome {
@@ -257,7 +266,7 @@ async fn prepare(
         return Ok(None);
     };
     let Some(credentials) = route.credentials.clone() else { return Ok(None) };
-    let media = message.media.iter().filter_map(|media| Url::parse(&media.url).ok()).collect();
+    let media = media::for_carrier(app, account.id(), message)?;
     let path = format!("/v1/carriers/{}/{}/status/{}", route.gateway.carrier, delivery.gateway, message.id);
     let Some(callback) = crate::webhook::public_url(app, &path) else {
         return Err(Failure::Broken("the public address is not a URL").into());

@@ -19,7 +19,7 @@ use crate::{
     App, Failure, alerting,
     automatic::{self, Cause},
     consent_answers, keyword_answers, log_keeping,
-    ports::{MailJob, SendJob},
+    ports::{MailJob, MediaTask, SendJob},
     telling::{self, Inbound, NoteOf},
 };
 
@@ -69,9 +69,23 @@ pub async fn dispatch(app: &App, added: &Added) -> Result<(), Failure> {
     }
 }
 
+/// Has the files of an inbound message copied: the carrier keeps them for hours only.
+async fn copy_media(app: &App, new: &NewEntry) -> Result<(), Failure> {
+    let NewEntry { account, conversation, entry, .. } = new;
+    match &entry.content {
+        EntryContent::Message(message) if message.delivery().is_none() && !message.media.is_empty() => {
+            let (account, conversation, sequence) = (*account, *conversation, entry.sequence);
+            let task = MediaTask { account, conversation, sequence, message: message.id };
+            Ok(app.queues.enqueue_media(&task).await?)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Does what follows from a new timeline entry.
 async fn follow(app: &App, new: &NewEntry) -> Result<(), Failure> {
     let NewEntry { account, conversation, entry, .. } = new;
+    copy_media(app, new).await?;
     match &entry.content {
         EntryContent::Message(message) => match &message.way {
             Way::Outbound(delivery) if delivery.status == Status::Queued => {

@@ -42,6 +42,7 @@ pub mod links;
 pub mod live;
 mod log_keeping;
 pub mod mail;
+pub mod media;
 pub mod news;
 pub mod notes;
 pub mod notifications;

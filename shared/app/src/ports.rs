@@ -5,12 +5,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use carriers::HttpExecutor;
 use domain::email::EmailAddress;
 use domain::id::{
     AccountId, ContactId, ConversationId, Id, JobId, Kind, MailId, MessageId, NotificationId, UserId,
 };
 use domain::live::ConnectionId;
+use domain::media::FileType;
 use domain::name::DisplayName;
 use domain::push::{PushPlatform, PushToken};
 use jiff::Timestamp;
@@ -38,6 +40,10 @@ pub struct App {
     pub secrets: Arc<dyn Secrets>,
     /// The way to the carriers.
     pub http: Arc<dyn HttpExecutor>,
+    /// Where files of messages are kept.
+    pub media: Arc<dyn MediaStore>,
+    /// The way to files that others name.
+    pub downloads: Arc<dyn carriers::Downloads>,
     /// Configuration.
     pub config: Arc<Config>,
     /// Connections of people who are told of changes while they look.
@@ -132,6 +138,29 @@ pub struct JobTask {
     pub job: JobId,
 }
 
+/// A message whose files are to be copied from the carrier. Ids only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaTask {
+    /// Whose.
+    pub account: AccountId,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The message's place in it.
+    pub sequence: u64,
+    /// The message.
+    pub message: MessageId,
+}
+
+/// What lies on the queue of jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Task {
+    /// Files to be copied.
+    Media(MediaTask),
+    /// A job to be worked on.
+    Job(JobTask),
+}
+
 /// A webhook that the table could not take when it arrived. It is verified when it is applied.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawWebhook {
@@ -167,6 +196,8 @@ pub trait Queues: Send + Sync {
     async fn enqueue_mail(&self, job: &MailJob) -> Result<(), Unreachable>;
     /// Has a job worked on. Twice is harmless: the job itself says who works on it.
     async fn enqueue_job(&self, task: &JobTask) -> Result<(), Unreachable>;
+    /// Has the files of a message copied. Twice is harmless: the message says what became of them.
+    async fn enqueue_media(&self, task: &MediaTask) -> Result<(), Unreachable>;
 }
 
 /// A push notification. It says that there is something to see, not what.
@@ -340,4 +371,41 @@ pub trait Live: Send + Sync {
     async fn tell(&self, connection: &ConnectionId, frame: &Frame) -> Result<Reached, Unreachable>;
     /// Ends a connection. Ending it again changes nothing.
     async fn close(&self, connection: &ConnectionId) -> Result<(), Unreachable>;
+}
+
+/// How a client uploads a file: one request, within its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedUpload {
+    /// Where to `PUT` it.
+    pub url: Url,
+    /// The headers that the request has to have, exactly so.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// A link to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MediaLink {
+    /// What the file is.
+    pub file_type: FileType,
+    /// For how many seconds the link leads there.
+    pub seconds: u32,
+}
+
+/// Where files of messages are kept. Nobody gets at them but by signed links.
+#[async_trait]
+pub trait MediaStore: Send + Sync {
+    /// How a file of this type and size, and no other, is uploaded under a key within so many seconds.
+    fn upload(
+        &self,
+        key: &str,
+        file_type: FileType,
+        bytes: u64,
+        seconds: u32,
+    ) -> Result<SignedUpload, Unreachable>;
+    /// A link to a file.
+    fn link(&self, key: &str, link: MediaLink) -> Result<Url, Unreachable>;
+    /// A file; `None`: there is none.
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, Unreachable>;
+    /// Keeps a file. The same again changes nothing.
+    async fn put(&self, key: &str, file_type: FileType, content: Bytes) -> Result<(), Unreachable>;
 }

@@ -98,10 +98,8 @@ fn message(
     consent: Option<Said>,
     at: Timestamp,
 ) -> Message {
-    let media = inbound
-        .media
-        .iter()
-        .map(|media| Media { url: media.url.to_string(), content_type: Some(media.content_type.clone()) });
+    let media =
+        inbound.media.iter().map(|media| Media::at(media.url.to_string(), Some(media.content_type.clone())));
     let id = Message::inbound_id(gateway.id, &inbound.reference);
     Message {
         id,

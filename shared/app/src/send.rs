@@ -6,6 +6,7 @@
 
 mod accept;
 mod automatic;
+mod carried;
 mod content;
 mod due;
 mod identity;
@@ -43,8 +44,10 @@ use crate::{
 };
 use accept::{Leaving, accept};
 pub(crate) use automatic::{Automatic, people, send_automatically};
+pub use carried::NotCarried;
+pub(crate) use carried::carries;
 use content::Prepared;
-pub use content::{Content, InvalidContent, MEDIA_MAX};
+pub use content::{Attached, Content, InvalidContent, MEDIA_MAX};
 pub use due::send_due;
 use identity::{fingerprint, message_id};
 pub use preview::{Preview, preview};
@@ -131,6 +134,20 @@ pub enum SendError {
     /// The gateway cannot be used for this message (D25, D26).
     #[error(transparent)]
     Gateway(#[from] Unsuitable),
+    /// One of its files was not uploaded, or not finished.
+    #[error("there is no such file: upload and finish it first")]
+    NoSuchMedia {
+        /// Which.
+        index: usize,
+    },
+    /// The gateway's carrier does not carry one of its files (D28).
+    #[error("{why}")]
+    NotCarried {
+        /// Which.
+        index: usize,
+        /// Why.
+        why: NotCarried,
+    },
     /// There is no such template.
     #[error("there is no such template")]
     NoSuchTemplate,
@@ -347,6 +364,8 @@ async fn take_all(app: &App, sender: &Sender, order: &Order<'_>) -> Result<Vec<A
             error @ (SendError::NoSuchTemplate
             | SendError::NoSuchQuickReply
             | SendError::Gateway(_)
+            | SendError::NoSuchMedia { .. }
+            | SendError::NotCarried { .. }
             | SendError::Fill(_)
             | SendError::MovedOn { .. }),
         ) => match account.message_record(order.id).await? {
@@ -388,7 +407,12 @@ async fn attempt(
         messages.push(Leaving { id: order.id, content: content.finish(&known)? });
         let has_media = messages.iter().any(|it| !it.content.media.is_empty());
         let gateway = app.gateways.gateway_in(app, sender.account, target.gateway).await?;
-        gateway.ok_or(SendError::NoSuchGateway)?.suits(has_media)?;
+        let gateway = gateway.ok_or(SendError::NoSuchGateway)?;
+        gateway.suits(has_media)?;
+        for it in &messages {
+            carries(carriers::carrier(gateway.carrier), &it.content.media)
+                .map_err(|(index, why)| SendError::NotCarried { index, why })?;
+        }
         let (change, accepted) = accept(app, sender, order, &target, conversation, messages, at);
         let change = Change {
             before: target.conversation.as_ref(),

@@ -6,7 +6,8 @@
 use std::fmt;
 
 pub use domain::account::{CarrierId, UnknownCarrier};
-use domain::{id::MessageId, phone::PhoneNumber, sender_id::SenderId};
+use domain::{id::MessageId, media::FileType, phone::PhoneNumber, sender_id::SenderId};
+use http::HeaderValue;
 use jiff::Timestamp;
 use url::Url;
 
@@ -73,6 +74,17 @@ pub trait Carrier: Send + Sync {
     /// nobody else may (47 CFR 64.1200(a)(12) allows one confirmation).
     fn answers_consent_words(&self) -> bool {
         false
+    }
+
+    /// The largest file of this type that it takes; all of a message's together have [`Limits::media_bytes_max`].
+    fn file_bytes_max(&self, _file_type: FileType) -> u64 {
+        self.limits().media_bytes_max
+    }
+
+    /// What a file of an inbound message is fetched with, where the carrier wants its credentials for that. `None` for every
+    /// address that is not at the carrier's own host: credentials go nowhere else (B01).
+    fn media_authorization(&self, _url: &Url, _credentials: &Credentials) -> Option<HeaderValue> {
+        None
     }
 
     /// The answer that tells the carrier that its webhook was taken.

@@ -85,11 +85,19 @@ const REPLY_BYTES_MAX: usize = 256 * 1024;
 
 /// The real thing: HTTPS with reqwest.
 #[derive(Clone, Debug)]
-pub struct ReqwestExecutor(reqwest::Client);
+pub struct ReqwestExecutor {
+    client: reqwest::Client,
+    reply_bytes_max: usize,
+}
 
 impl ReqwestExecutor {
     /// Builds the one HTTP client. Fails only if the machine has no usable TLS roots.
     pub fn new() -> Result<Self, ClientUnavailable> {
+        Self::reading(REPLY_BYTES_MAX)
+    }
+
+    /// The same, for replies up to this size: of our own store of files.
+    pub fn reading(reply_bytes_max: usize) -> Result<Self, ClientUnavailable> {
         reqwest::Client::builder()
             .timeout(CALL_TIMEOUT)
             .connect_timeout(CONNECT_TIMEOUT)
@@ -101,7 +109,7 @@ impl ReqwestExecutor {
             .no_proxy()
             .user_agent(concat!("textdesk/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map(Self)
+            .map(|client| Self { client, reply_bytes_max })
             .map_err(ClientUnavailable)
     }
 }
@@ -115,7 +123,7 @@ pub struct ClientUnavailable(#[source] reqwest::Error);
 impl HttpExecutor for ReqwestExecutor {
     async fn execute(&self, request: HttpRequest) -> Result<HttpReply, ExecuteError> {
         let response = self
-            .0
+            .client
             .request(request.method, request.url)
             .headers(request.headers)
             .body(request.body)
@@ -123,7 +131,7 @@ impl HttpExecutor for ReqwestExecutor {
             .await
             .map_err(|error| classify(&error))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = read_body(response).await?;
+        let body = read_body(response, self.reply_bytes_max).await?;
         Ok(HttpReply { status, headers, body })
     }
 }
@@ -133,11 +141,11 @@ fn classify(error: &reqwest::Error) -> ExecuteError {
     if error.is_builder() || error.is_connect() { ExecuteError::NotSent } else { ExecuteError::Unknown }
 }
 
-/// Reads at most [`REPLY_BYTES_MAX`]: the status came, but what cannot be read in full is not known.
-async fn read_body(mut response: reqwest::Response) -> Result<Bytes, ExecuteError> {
+/// Reads at most `bytes_max`: the status came, but what cannot be read in full is not known.
+async fn read_body(mut response: reqwest::Response, bytes_max: usize) -> Result<Bytes, ExecuteError> {
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| ExecuteError::Unknown)? {
-        if body.len() + chunk.len() > REPLY_BYTES_MAX {
+        if body.len() + chunk.len() > bytes_max {
             return Err(ExecuteError::Unknown);
         }
         body.extend_from_slice(&chunk);

@@ -13,6 +13,7 @@ pub mod bandwidth;
 pub mod bird;
 mod contract;
 mod credentials;
+pub mod download;
 mod events;
 pub mod execute;
 pub mod infobip;
@@ -35,6 +36,7 @@ mod wire;
 
 pub use contract::{Carrier, CarrierId, Limits, NotSendable, Outgoing, UnknownCarrier};
 pub use credentials::{Credentials, InvalidCredentials};
+pub use download::{DownloadError, Downloads};
 pub use events::{
     CarrierFailure, Confirmation, Event, InboundMedia, InboundMessage, OptOut, StatusReport, UnknownEvent,
 };

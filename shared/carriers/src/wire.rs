@@ -33,8 +33,16 @@ impl HttpRequest {
         Self { method: Method::GET, url, headers, body: Bytes::new() }
     }
 
+    /// A GET of a file, with the gateway's authorisation where it goes.
+    pub fn get_file(url: Url, authorization: Option<HeaderValue>) -> Self {
+        match authorization {
+            Some(authorization) => Self::get(url, authorization),
+            None => Self::get_public(url),
+        }
+    }
+
     /// A GET of what anybody may see.
-    pub(crate) fn get_public(url: Url) -> Self {
+    pub fn get_public(url: Url) -> Self {
         Self { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() }
     }
 

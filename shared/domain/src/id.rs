@@ -78,6 +78,7 @@ kinds! {
     QuickReply, QuickReplyId, "qrp", "a quick reply: a text at hand while composing";
     Job, JobId, "job", "a job that works through many things, such as an import";
     Automation, AutomationId, "atm", "an automation: what the product does by itself when something happens";
+    Media, MediaId, "med", "a file of a message that the product keeps";
     PushEndpoint, PushEndpointId, "pep", "a device that push notifications go to";
 }
 

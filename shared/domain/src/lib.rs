@@ -29,6 +29,7 @@ pub mod live;
 pub mod lockout;
 pub mod mail;
 pub mod managed;
+pub mod media;
 pub mod message;
 pub mod name;
 pub mod news;

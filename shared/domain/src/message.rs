@@ -16,7 +16,8 @@ use crate::{
     consent::Said,
     conversation::Direction,
     credits::{CreditMove, Credits},
-    id::{ConversationId, GatewayId, MessageId, TemplateId, UserId},
+    id::{ConversationId, GatewayId, MediaId, MessageId, TemplateId, UserId},
+    media::{KeptFile, MediaCopy},
     phone::PhoneNumber,
     segments::Encoding,
     timeline::{Actor, EntryKind},
@@ -138,10 +139,31 @@ pub enum Origin {
 /// Media of a message.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Media {
-    /// Where it lies.
+    /// Where it lies, at the carrier or where the sender put it; empty for what was uploaded.
     pub url: String,
     /// Its MIME type, as far as known.
     pub content_type: Option<String>,
+    /// What became of copying it; `None`: it was not copied, or not yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<MediaCopy>,
+}
+
+impl Media {
+    /// What lies at an address.
+    pub fn at(url: String, content_type: Option<String>) -> Self {
+        Self { url, content_type, copy: None }
+    }
+
+    /// A file that the product keeps.
+    pub fn kept(file: KeptFile) -> Self {
+        let content_type = Some(file.file_type.mime().to_owned());
+        Self { url: String::new(), content_type, copy: Some(MediaCopy::Kept(file)) }
+    }
+
+    /// The file, if the product keeps it.
+    pub fn file(&self) -> Option<KeptFile> {
+        self.copy.and_then(MediaCopy::file)
+    }
 }
 
 impl fmt::Debug for Media {
@@ -209,6 +231,16 @@ impl Message {
     /// What it comes from (E16 to E18): what a customer writes was sent by hand.
     pub fn origin(&self) -> Origin {
         self.delivery().map_or(Origin::Manual, |delivery| delivery.origin)
+    }
+
+    /// The name of the copy of one of its files: the same however often it is copied.
+    pub fn copy_id(&self, index: usize) -> MediaId {
+        MediaId::derive(&[self.id.uuid().as_bytes(), &index.to_be_bytes()])
+    }
+
+    /// How many of its files have been copied, or never will be. An inbound message changes by this alone.
+    pub fn copies(&self) -> u64 {
+        u64::try_from(self.media.iter().filter(|it| it.copy.is_some()).count()).unwrap_or(u64::MAX)
     }
 
     /// The delivery of an outbound message.

@@ -12,6 +12,7 @@
 //!
 //! * [`dynamo`]: dynoxide, an embedded `DynamoDB` on `SQLite`, with streams for event sources and TTL sweeps.
 //! * [`sqs`], [`sns`], [`ses`], [`secrets`]: written here, in memory, because no crate covers what the product uses.
+//! * [`bucket`]: files of messages behind signed links; [`web`]: files that others have on the internet.
 //! * [`connections`]: the management of WebSocket connections that API Gateway offers.
 //! * [`connector`]: how an engine becomes an SDK's HTTP client; [`faults`]: what may go wrong between the two;
 //!   [`calls`]: what was asked and what it cost, for the budgets that tests assert.
@@ -20,6 +21,7 @@
 //! visibility time-out in milliseconds. The crate is for development only and is never linked into a function.
 
 mod ambient;
+pub mod bucket;
 pub mod calls;
 pub mod connections;
 pub mod connector;
@@ -30,6 +32,7 @@ pub mod secrets;
 pub mod ses;
 pub mod sns;
 pub mod sqs;
+pub mod web;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -113,6 +113,7 @@ ids! {
     QuickReplyId, "qrp", "a quick reply";
     JobId, "job", "a job";
     AutomationId, "atm", "an automation";
+    MediaId, "med", "a file of a message";
     PushEndpointId, "pep", "a device that push notifications go to";
 }
 

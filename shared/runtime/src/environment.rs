@@ -37,6 +37,8 @@ pub enum Need {
     MailSender,
     /// `LIVE_URL`: the address of live connections, as `http` or `https`.
     LiveUrl,
+    /// `MEDIA_BUCKET`: the bucket with the files of messages.
+    MediaBucket,
 }
 
 impl Need {
@@ -55,6 +57,7 @@ impl Need {
             Self::LinkKey => "LINK_KEY_SECRET",
             Self::MailSender => "MAIL_SENDER",
             Self::LiveUrl => "LIVE_URL",
+            Self::MediaBucket => "MEDIA_BUCKET",
         }
     }
 }
@@ -91,6 +94,8 @@ pub struct Environment {
     pub link_key_secret: Option<String>,
     /// `MAIL_SENDER`.
     pub mail_sender: Option<String>,
+    /// `MEDIA_BUCKET`.
+    pub media_bucket: Option<String>,
     /// `LIVE_URL`.
     pub live_url: Option<Url>,
     /// Whether `SIMULATED_CARRIER` is `enabled`.
@@ -139,6 +144,7 @@ impl Environment {
             cursor_key_secret: reader.optional("CURSOR_KEY_SECRET"),
             link_key_secret: reader.optional("LINK_KEY_SECRET"),
             mail_sender: reader.optional("MAIL_SENDER"),
+            media_bucket: reader.optional("MEDIA_BUCKET"),
             live_url: reader.url("LIVE_URL"),
             simulated_carrier: reader.optional("SIMULATED_CARRIER").as_deref() == Some("enabled"),
             region: reader.required("AWS_REGION"),

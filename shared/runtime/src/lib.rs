@@ -16,6 +16,7 @@ mod ids;
 mod live;
 mod logs;
 mod mailer;
+mod media;
 mod queues;
 mod secrets;
 mod topics;
@@ -28,6 +29,7 @@ pub use ids::SystemIds;
 pub use live::ApiGatewayLive;
 pub use logs::{OWN_CRATES, init_logs};
 pub use mailer::SesMailer;
+pub use media::{BucketAt, S3Media};
 pub use queues::SqsQueues;
 pub use secrets::{AwsSecrets, FRESH, STALE};
 pub use topics::{PushApplications, SnsNotifier};
@@ -36,7 +38,7 @@ use app::gateways::Directory;
 use app::ports::Unreachable;
 use app::{App, Clock, Config, IdSource, Secrets};
 use aws_sdk_dynamodb::config::SharedHttpClient;
-use carriers::HttpExecutor;
+use carriers::{Downloads, HttpExecutor, download::ReqwestDownloads};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -84,6 +86,10 @@ pub struct Surroundings {
     pub ids: Arc<dyn IdSource>,
     /// The way to the carriers.
     pub carriers: Arc<dyn HttpExecutor>,
+    /// The way to files that others name.
+    pub downloads: Arc<dyn Downloads>,
+    /// Where the bucket is that the environment names; `None`: at S3.
+    pub bucket: Option<BucketAt>,
 }
 
 impl Surroundings {
@@ -94,13 +100,16 @@ impl Surroundings {
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
             carriers: Arc::new(LazyExecutor::default()),
+            downloads: Arc::new(ReqwestDownloads),
+            bucket: None,
         }
     }
 }
 
 /// Puts a function's `App` together.
 pub async fn assemble(environment: Environment, surroundings: Surroundings) -> Result<App, StartError> {
-    let Surroundings { aws, clock, ids, carriers } = surroundings;
+    let Surroundings { aws, clock, ids, carriers, downloads, bucket } = surroundings;
+    let media = Arc::new(S3Media::new(&environment, clock.clone(), bucket));
     let aws = Aws::new(&environment, aws);
     let secrets = Arc::new(AwsSecrets::new(aws.secrets_manager(), clock.clone()));
     let live = environment.live_url.as_ref().map(|url| aws.connections(url));
@@ -122,6 +131,8 @@ pub async fn assemble(environment: Environment, surroundings: Surroundings) -> R
         live: Arc::new(ApiGatewayLive::new(live)),
         secrets,
         http: carriers,
+        media,
+        downloads,
         config: Arc::new(Config {
             public_url,
             secret_prefix: environment.secret_prefix.unwrap_or_default(),

@@ -34,6 +34,7 @@ pub const OWN_CRATES: &[&str] = &[
     "live",
     "mail",
     "mails",
+    "media",
     "notifications",
     "openapi",
     "project",

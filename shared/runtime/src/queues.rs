@@ -2,7 +2,7 @@
 
 use crate::environment::NotConfigured;
 use app::Queues;
-use app::ports::{JobTask, MailJob, RawWebhook, SendJob, Unreachable};
+use app::ports::{JobTask, MailJob, MediaTask, RawWebhook, SendJob, Unreachable};
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
 use serde::Serialize;
@@ -87,6 +87,10 @@ impl Queues for SqsQueues {
     }
 
     async fn enqueue_job(&self, task: &JobTask) -> Result<(), Unreachable> {
+        self.enqueue(self.jobs_url.as_deref(), "JOBS_QUEUE_URL", task).await
+    }
+
+    async fn enqueue_media(&self, task: &MediaTask) -> Result<(), Unreachable> {
         self.enqueue(self.jobs_url.as_deref(), "JOBS_QUEUE_URL", task).await
     }
 }

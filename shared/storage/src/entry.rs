@@ -351,7 +351,8 @@ impl EntryItem {
         };
         match &entry.content {
             EntryContent::Message(message) => {
-                item.version = message.delivery().map_or(0, |delivery| delivery.version);
+                item.version =
+                    message.delivery().map_or_else(|| message.copies(), |delivery| delivery.version);
                 item.message = Some(MessageItem::new(message));
             }
             EntryContent::Event { id, event, actor } => {

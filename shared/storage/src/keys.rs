@@ -152,6 +152,7 @@ mod tests {
             format!("{} {}", show(automation(id(1), id(9))), show(automation_run(id(1), id(9), id(8)))),
             show(template_in(id(1), Scope::Team { team: id(3) }, id(9))),
             show(quick_reply(id(1), Scope::Account, id(9))),
+            show(upload(id(1), id(9))),
             show(saved_view(id(1), Scope::Personal { user: id(2) }, id(9))),
             show(idempotency(id(1), &[9; 32])),
             format!("{} | {}", changes(id(1), change_shard(id(5))), change_place(at, id(5), "7")),

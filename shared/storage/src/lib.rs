@@ -35,6 +35,7 @@ mod jobs;
 mod keys;
 mod keywords;
 mod mails;
+mod media;
 mod news;
 mod notifications;
 mod numbers;
@@ -98,6 +99,7 @@ pub use crate::{
     jobs::{JOB_KEPT, JOB_PART_BYTES_MAX, JobPart, JobRecord, Series},
     keywords::{KeywordAnswer, KeywordRecord, KeywordUse, Listed, SaveKeyword},
     mails::MailRecord,
+    media::Upload,
     news::{DueDigest, NewsRecord, Reach},
     notifications::{Notification, NotificationKind},
     numbers::KnownNumber,

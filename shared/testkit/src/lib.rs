@@ -25,6 +25,7 @@ use std::{collections::BTreeMap, sync::Arc, sync::Mutex};
 use app::{App, Clock, Config, Secrets, gateways::Directory};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
 use engines::{
+    bucket::Bucket,
     connections::Connections,
     dynamo::{Dynamo, Stream},
     phones::{PhoneNetwork, Settings, tokio_clock},
@@ -32,9 +33,13 @@ use engines::{
     ses::Ses,
     sns::Sns,
     sqs::Sqs,
+    web::Web,
 };
 use jiff::Timestamp;
-use runtime::{ApiGatewayLive, AwsSecrets, PushApplications, SesMailer, SnsNotifier, SqsQueues};
+use runtime::{
+    ApiGatewayLive, AwsSecrets, BucketAt, Environment, PushApplications, S3Media, SesMailer, SnsNotifier,
+    SqsQueues,
+};
 use serde_json::Value;
 use storage::Store;
 
@@ -70,6 +75,11 @@ pub const MAIL_SENDER: &str = "no-reply@textdesk.test";
 /// When every world begins: a Tuesday.
 pub const BEGINNING: &str = "2026-06-02T15:00:00Z";
 
+/// Where the bucket is.
+const MEDIA_URL: &str = "https://files.test/media/";
+/// The id and the secret that the bucket's links are signed with.
+const BUCKET_KEY: &str = "test";
+
 /// The name of the secret that holds the operator's key.
 const OPERATOR_KEY_SECRET: &str = "textdesk/test/operator-key";
 /// The name of the secret that signs links.
@@ -93,6 +103,10 @@ pub struct World {
     pub secrets: SecretsManager,
     /// The customers' phones and the simulated carrier.
     pub phones: Arc<PhoneNetwork>,
+    /// The files of messages.
+    pub bucket: Bucket,
+    /// The files of others.
+    pub web: Arc<Web>,
     stream: Mutex<Stream>,
     projections: Mutex<Stream>,
 }
@@ -147,6 +161,8 @@ impl World {
         let (secrets, connections) = (SecretsManager::memory(), Connections::new());
         let settings = Settings::new("https://simulator.test/".parse().expect("a URL"), seed);
         let phones = Arc::new(PhoneNetwork::new(settings, tokio_clock(start)));
+        let bucket = Bucket::new(None, (BUCKET_KEY, BUCKET_KEY), tokio_clock(start));
+        let web = Arc::new(Web::default());
         let clock: Arc<dyn Clock> = Arc::new(TokioClock(Box::new(tokio_clock(start))));
         let secret_store = AwsSecrets::new(
             client!(aws_sdk_secretsmanager, secrets.http_client(), retry.clone()),
@@ -157,6 +173,7 @@ impl World {
         {
             secret_store.put(name, value.into()).await.expect("the secret store answers");
         }
+        let media = S3Media::new(&bucket_environment(), Arc::clone(&clock), Some(bucket_at(&bucket)));
         let sqs_client = client!(aws_sdk_sqs, sqs.http_client(), retry.clone());
         let app = App {
             store: Store::new(client!(aws_sdk_dynamodb, dynamo.http_client(), retry.clone()), TABLE, [7; 32]),
@@ -179,6 +196,8 @@ impl World {
                 applications,
             )),
             secrets: Arc::new(secret_store),
+            media: Arc::new(media),
+            downloads: Arc::clone(&web) as Arc<dyn carriers::Downloads>,
             http: Arc::clone(&phones) as Arc<dyn carriers::HttpExecutor>,
             config: Arc::new(Config {
                 public_url: PUBLIC_URL.parse().expect("a URL"),
@@ -191,7 +210,7 @@ impl World {
             gateways: Arc::new(Directory::default()),
         };
         let [stream, projections] = [(); 2].map(|()| Mutex::new(dynamo.stream(None)));
-        Self { app, dynamo, sqs, sns, ses, connections, secrets, phones, stream, projections }
+        Self { app, dynamo, sqs, sns, ses, connections, secrets, phones, bucket, web, stream, projections }
     }
 
     /// Now.
@@ -205,6 +224,22 @@ impl World {
         assert!(found.get("LastEvaluatedKey").is_none(), "the table of a test fits one page of a scan");
         found["Items"].as_array().cloned().unwrap_or_default()
     }
+}
+
+/// What a function's environment says of the bucket.
+fn bucket_environment() -> Environment {
+    let variable = |name: &str| match name {
+        "AWS_REGION" => Some(engines::REGION.to_owned()),
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some(BUCKET_KEY.to_owned()),
+        "TABLE_NAME" | "MEDIA_BUCKET" => Some(TABLE.to_owned()),
+        _ => None,
+    };
+    Environment::from_variables(variable, &[]).expect("the environment is complete")
+}
+
+fn bucket_at(bucket: &Bucket) -> BucketAt {
+    let url = MEDIA_URL.parse().expect("a URL");
+    BucketAt { url, http: Arc::new(bucket.clone()) }
 }
 
 /// A client of the live connections.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use app::{
     deliver::DeliverError,
     mail::SendError,
-    ports::{JobTask, MailJob, RawWebhook, SendJob},
+    media::Copied,
+    ports::{MailJob, RawWebhook, SendJob, Task},
     webhook::{Address, WebhookError, accept, accept_later, read_path},
 };
 use engines::phones::WebhookRequest;
@@ -73,7 +74,7 @@ impl World {
     }
 
     /// Takes jobs that are to be worked on.
-    pub fn take_jobs(&self, max: usize) -> Vec<Taken<JobTask>> {
+    pub fn take_jobs(&self, max: usize) -> Vec<Taken<Task>> {
         self.take(JOBS, max)
     }
 
@@ -116,8 +117,13 @@ impl World {
     }
 
     /// Works on a job for a slice, as the function does.
-    pub async fn work(&self, taken: &Taken<JobTask>) -> Result<(), app::Failure> {
-        app::jobs::work(&self.app, &taken.job).await?;
+    pub async fn work(&self, taken: &Taken<Task>) -> Result<(), app::Failure> {
+        match &taken.job {
+            Task::Job(task) => app::jobs::work(&self.app, task).await?,
+            // It comes back by itself.
+            Task::Media(task) if app::media::copy(&self.app, task).await? == Copied::NotYet => return Ok(()),
+            Task::Media(_) => {}
+        }
         self.sqs.delete(JOBS, &taken.receipt_handle).expect("the queue answers");
         Ok(())
     }

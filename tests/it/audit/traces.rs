@@ -48,6 +48,9 @@ fn in_conversations() -> Vec<(&'static str, Leaves)> {
         ("add_push_endpoint", Nothing),
         ("remove_push_endpoint", Nothing),
         ("preview_message", Nothing),
+        // A file that nobody has sent yet is nobody's but its owner's.
+        ("upload_media", Nothing),
+        ("finish_media", Nothing),
         // A ticket for looking on, which one may do anyway.
         ("create_live_ticket", Nothing),
         // What one pins is one's own affair, and so is what one wants to hear nothing of.

@@ -1,6 +1,6 @@
 //! The peculiarities of Twilio's webhooks: forms with repeated parameters, media, bodies in JSON.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::Digest as _;
 
 use super::refused;
@@ -70,14 +70,8 @@ async fn all_media_of_a_message_are_kept() {
     house.ask(line.webhook(&line.inbound(), body, house.now())).await.expect(200);
     let entries = timeline(&house, &bakery.owner.token).await;
     let media = &entries[0]["message"]["media"];
-    assert_eq!(
-        *media,
-        json!([
-            {"url": "https://api.twilio.com/media/0", "content_type": "image/jpeg"},
-            {"url": "https://api.twilio.com/media/1", "content_type": "image/png"},
-            {"url": "https://api.twilio.com/media/2", "content_type": "video/3gpp"},
-        ])
-    );
+    let kept: Vec<_> = media.as_array().unwrap().iter().map(|it| it["state"].as_str().unwrap()).collect();
+    assert_eq!(kept, ["kept", "kept", "kept"]);
     house.close().await;
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Ask, Business, House, Operation, PASSWORD, Person, Who};
+use engines::web::PICTURE;
 use secrecy::ExposeSecret;
 
 pub(crate) const CUSTOMER: &str = "+12125550123";
@@ -26,6 +27,8 @@ pub(crate) struct Stage {
     pub(crate) unassigned: String,
     /// The owner's, in Ben's conversation.
     pub(crate) message: String,
+    /// Its picture.
+    pub(crate) media: String,
     /// The owner's.
     pub(crate) notification: String,
     /// A role and a team of the harbour's own, and an API key of the owner's.
@@ -82,8 +85,10 @@ impl Stage {
         house.ask(Ask::new("PUT", path).by(&harbour.owner.token)).await.expect(200);
         let reply = json!({"conversation_id": conversation, "body": "At noon, dear Clara."});
         house.send(&harbour.owner, &reply).await;
+        let media = house.upload(&harbour.owner, "image/jpeg", PICTURE).await;
         let later = json!({
             "conversation_id": conversation, "body": "Fresh from the Harbour", "send_at": "2030-06-01T09:00:00Z",
+            "media": [{"id": media}],
         });
         let message = id(&house.send(&harbour.owner, &later).await);
         house.settle().await;
@@ -124,6 +129,7 @@ impl Stage {
             conversation,
             unassigned,
             message,
+            media,
             notification,
             role,
             team,
@@ -155,6 +161,7 @@ impl Stage {
             "conversation_id" => &self.conversation,
             "user_id" => &self.ben.id,
             "message_id" => &self.message,
+            "media_id" => &self.media,
             "notification_id" => &self.notification,
             "gateway_id" => &self.harbour.gateway,
             "role_id" => &self.role,
@@ -262,6 +269,7 @@ impl Stage {
             "change_message" => json!({
                 "body": "Fresh tomorrow", "send_at": "2030-06-02T09:00:00Z", "stop_if_answered": true,
             }),
+            "upload_media" => json!({"content_type": "image/jpeg", "bytes": 48_213}),
             "preview_message" => json!({"body": "Hello", "media": []}),
             "replace_assignees" => json!({"user_ids": [self.harbour.owner.id]}),
             "add_conversation_note" => json!({"text": "Asks for rye as well", "mentions": [self.ben.id]}),

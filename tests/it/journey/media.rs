@@ -29,13 +29,10 @@ async fn a_customers_pictures_are_shown_with_their_types() {
         let entries = house.list(&bakery.owner.token, &path).await;
         let message = &entries[0]["message"];
         assert_eq!((&message["text"], &message["status"]), (&json!(text), &json!("received")));
-        assert_eq!(
-            message["media"],
-            json!([
-                {"url": "https://media.example/cake.jpg", "content_type": "image/jpeg"},
-                {"url": "https://media.example/song.mp4", "content_type": "video/mp4"},
-            ])
-        );
+        let shown = message["media"].as_array().unwrap();
+        // What they are is what their content says, which is the same picture in this test, and not what the carrier says.
+        assert_eq!(shown.len(), files.len());
+        assert!(shown.iter().all(|it| it["content_type"] == "image/jpeg" && it["state"] == "kept"));
     }
     house.audit(&bakery.owner).await;
     house.close().await;

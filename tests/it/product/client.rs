@@ -68,7 +68,7 @@ impl Product {
                 (variable("SIMULATOR_URL").unwrap(), variable("OPERATOR_KEY").unwrap());
             return Self { base_url, simulator_url, operator_key, http, here: None };
         }
-        let options = Options { port: 0, data: None, clock: None, schedules: false };
+        let options = Options { port: 0, data: None, clock: None, downloads: None, schedules: false };
         let running = local::start(options).await.unwrap();
         let base_url = running.base_url.as_str().trim_end_matches('/').to_owned();
         let operator_key = running.operator_key.expose_secret().to_owned();

@@ -61,6 +61,7 @@ async fn every_function_answers_somebody() {
     let nothing = json!({});
     let preset = json!({"preset": "tomorrow"});
     let draft = json!({"body": "How much is this?"});
+    let file = json!({"content_type": "image/jpeg", "bytes": 48_213});
     let access = json!({"conversation_access": "all"});
     let steps: Vec<(Method, String, Option<&Value>, u16)> = vec![
         (Method::GET, "/v1/me".into(), None, 200),
@@ -70,6 +71,7 @@ async fn every_function_answers_somebody() {
         (Method::GET, "/v1/credits/ledger?limit=1".into(), None, 200),
         (Method::GET, "/openapi.json".into(), None, 200),
         (Method::POST, "/v1/messages/preview".into(), Some(&draft), 200),
+        (Method::POST, "/v1/media".into(), Some(&file), 201),
         (Method::GET, "/v1/messages?status=scheduled".into(), None, 200),
         (Method::GET, "/v1/search?q=morning".into(), None, 200),
         (Method::GET, "/v1/statistics?from=2026-11-01&to=2026-11-30".into(), None, 200),

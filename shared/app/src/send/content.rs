@@ -5,7 +5,7 @@ use domain::{
     contact::CustomFields,
     conversation::Conversation,
     credits::Credits,
-    id::{QuickReplyId, TemplateId},
+    id::{MediaId, QuickReplyId, TemplateId},
     message::Media,
     prices::{Destination, price},
     scheduled::Scheduled,
@@ -32,7 +32,7 @@ pub struct Content {
 enum Kind {
     Composed {
         text: String,
-        media: Vec<Media>,
+        media: Vec<Attached>,
     },
     Template {
         template: TemplateId,
@@ -51,6 +51,15 @@ enum Kind {
     },
 }
 
+/// A picture or another file, as a sender names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attached {
+    /// What lies at an address.
+    At(Url),
+    /// What was uploaded (D28).
+    Upload(MediaId),
+}
+
 /// There is nothing to send, or too much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidContent {
@@ -67,19 +76,18 @@ pub enum InvalidContent {
 
 impl Content {
     /// What a sender has composed.
-    pub fn new(text: Option<&MessageBody>, media: &[Url]) -> Result<Self, InvalidContent> {
+    pub fn new(text: Option<&MessageBody>, media: &[Attached]) -> Result<Self, InvalidContent> {
         if text.is_none() && media.is_empty() {
             return Err(InvalidContent::Empty);
         }
         if media.len() > MEDIA_MAX {
             return Err(InvalidContent::TooMuchMedia);
         }
-        if media.iter().any(|url| url.scheme() != "https") {
+        if media.iter().any(|it| matches!(it, Attached::At(url) if url.scheme() != "https")) {
             return Err(InvalidContent::MediaAddress);
         }
         let text = text.map(|text| text.as_str().to_owned()).unwrap_or_default();
-        let media = media.iter().map(|url| Media { url: url.to_string(), content_type: None }).collect();
-        Ok(Kind::Composed { text, media }.into())
+        Ok(Kind::Composed { text, media: media.to_vec() }.into())
     }
 
     /// A template of the account, with what the sender fills its fields with.
@@ -125,7 +133,17 @@ impl Content {
             part(b"smart encoding");
         }
         match &self.kind {
-            Kind::Composed { text, media } | Kind::Settled { text, media, .. } => {
+            Kind::Composed { text, media } => {
+                part(text.as_bytes());
+                for it in media {
+                    match it {
+                        Attached::At(url) => part(url.as_str().as_bytes()),
+                        Attached::Upload(id) => part(id.uuid().as_bytes()),
+                    }
+                }
+            }
+            // Its fingerprint was taken when it was scheduled.
+            Kind::Settled { text, media, .. } => {
                 part(text.as_bytes());
                 for it in media {
                     part(it.url.as_bytes());
@@ -157,7 +175,9 @@ impl Content {
         scopes: &Scopes,
     ) -> Result<Prepared<'_>, SendError> {
         let content = match &self.kind {
-            Kind::Composed { text, media } => Source::Composed { text, media },
+            Kind::Composed { text, media } => {
+                Source::Composed { text, media: attached(account, media).await? }
+            }
             Kind::Settled { text, media, template, is_composed } => {
                 Source::Settled { text, media, template: *template, is_composed: *is_composed }
             }
@@ -178,6 +198,20 @@ impl Content {
     }
 }
 
+/// The files that the sender names; those that were uploaded as they were found to be.
+async fn attached(account: &AccountStore, media: &[Attached]) -> Result<Vec<Media>, SendError> {
+    let mut all = Vec::with_capacity(media.len());
+    for (index, it) in media.iter().enumerate() {
+        all.push(match it {
+            Attached::At(url) => Media::at(url.to_string(), None),
+            Attached::Upload(id) => {
+                Media::kept(account.upload(*id).await?.ok_or(SendError::NoSuchMedia { index })?.file)
+            }
+        });
+    }
+    Ok(all)
+}
+
 impl From<Kind> for Content {
     fn from(kind: Kind) -> Self {
         Self { kind, smart_encoding: false }
@@ -191,7 +225,7 @@ pub(super) struct Prepared<'a> {
 }
 
 enum Source<'a> {
-    Composed { text: &'a str, media: &'a [Media] },
+    Composed { text: &'a str, media: Vec<Media> },
     Settled { text: &'a str, media: &'a [Media], template: Option<TemplateId>, is_composed: bool },
     Filled { text: TemplateText, fields: &'a Fields, template: Option<TemplateId>, is_composed: bool },
 }
@@ -233,7 +267,7 @@ impl Prepared<'_> {
     /// The content, with what is known in its fields.
     pub(super) fn finish(&self, known: &Known) -> Result<Finished, FillError> {
         let (text, media, template) = match &self.content {
-            Source::Composed { text, media } => ((*text).to_owned(), media.to_vec(), None),
+            Source::Composed { text, media } => ((*text).to_owned(), media.clone(), None),
             Source::Filled { text, fields, template, .. } => {
                 (text.fill(known, fields)?.into(), Vec::new(), *template)
             }

@@ -22,6 +22,7 @@ mod send;
 mod sigv4;
 mod sns;
 
+use domain::media::FileType;
 use http::StatusCode;
 use jiff::Timestamp;
 
@@ -47,6 +48,9 @@ const LIMITS: Limits = Limits {
     acknowledge_seconds_max: 15,
 };
 
+/// The largest file that is no JPEG, PNG or GIF.
+const OTHER_BYTES_MAX: u64 = 600_000;
+
 impl Carrier for AwsEndUserMessaging {
     fn id(&self) -> CarrierId {
         CarrierId::AwsEndUserMessaging
@@ -54,6 +58,10 @@ impl Carrier for AwsEndUserMessaging {
 
     fn limits(&self) -> &'static Limits {
         &LIMITS
+    }
+
+    fn file_bytes_max(&self, file_type: FileType) -> u64 {
+        if file_type.is_common_image() { LIMITS.media_bytes_max } else { OTHER_BYTES_MAX }
     }
 
     fn check_credentials(&self, credentials: &Credentials) -> Result<(), InvalidCredentials> {

@@ -19,13 +19,16 @@ mod events;
 mod send;
 mod signature;
 
-use http::StatusCode;
+use domain::media::fetch::takes_credentials;
+use http::{HeaderValue, StatusCode};
 use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
+use url::Url;
 
 use self::credentials::BandwidthCredentials;
 use crate::{
     Carrier, CarrierId, Credentials, Event, Forged, Genuine, HttpReply, HttpRequest, InvalidCredentials,
-    Limits, NotSendable, Outcome, Outgoing, Unreadable, Webhook,
+    Limits, NotSendable, Outcome, Outgoing, Unreadable, Webhook, wire,
 };
 
 /// The connector. See the module.
@@ -42,6 +45,9 @@ const LIMITS: Limits = Limits {
     replay_window_seconds: None,
     acknowledge_seconds_max: 10,
 };
+
+/// Where its media are.
+const MEDIA_HOST: &str = "messaging.bandwidth.com";
 
 impl Carrier for Bandwidth {
     fn id(&self) -> CarrierId {
@@ -90,6 +96,15 @@ impl Carrier for Bandwidth {
 
     fn events(&self, hook: &Genuine<'_>) -> Result<Vec<Event>, Unreadable> {
         events::read(&hook.webhook().body)
+    }
+
+    /// Its media are at its own host, and may ask for the credentials; it redirects to storage, which wants none.
+    fn media_authorization(&self, url: &Url, credentials: &Credentials) -> Option<HeaderValue> {
+        if !takes_credentials(url, &[MEDIA_HOST]) {
+            return None;
+        }
+        let credentials = BandwidthCredentials::read(credentials).ok()?;
+        wire::basic(&credentials.api_user, credentials.api_password.expose_secret()).ok()
     }
 
     fn acknowledge(&self) -> HttpReply {

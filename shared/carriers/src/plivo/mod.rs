@@ -92,12 +92,12 @@ impl Carrier for Plivo {
         events::read(hook.webhook()).map(|event| vec![event])
     }
 
-    /// An empty document: no automatic reply.
     /// Source: Plivo's "Opt-out keywords".
     fn answers_consent_words(&self) -> bool {
         true
     }
 
+    /// An empty document: no automatic reply.
     fn acknowledge(&self) -> HttpReply {
         HttpReply::with_body(StatusCode::OK, "text/xml", "<Response/>")
     }

@@ -14,13 +14,15 @@ mod events;
 mod send;
 mod signature;
 
-use http::StatusCode;
+use domain::media::{FileType, fetch::takes_credentials};
+use http::{HeaderValue, StatusCode};
 use jiff::Timestamp;
+use url::Url;
 
 use self::credentials::TwilioCredentials;
 use crate::{
     Carrier, CarrierId, Credentials, Event, Forged, Genuine, HttpReply, HttpRequest, InvalidCredentials,
-    Limits, NotSendable, Outcome, Outgoing, Unreadable, Webhook,
+    Limits, NotSendable, Outcome, Outgoing, Unreadable, Webhook, wire,
 };
 
 /// The connector. See the module.
@@ -38,6 +40,12 @@ const LIMITS: Limits = Limits {
     acknowledge_seconds_max: 15,
 };
 
+/// Where its media are.
+const MEDIA_HOST: &str = "api.twilio.com";
+
+/// The largest file that is no JPEG, PNG or GIF.
+const OTHER_BYTES_MAX: u64 = 500_000;
+
 impl Carrier for Twilio {
     fn id(&self) -> CarrierId {
         CarrierId::Twilio
@@ -45,6 +53,10 @@ impl Carrier for Twilio {
 
     fn limits(&self) -> &'static Limits {
         &LIMITS
+    }
+
+    fn file_bytes_max(&self, file_type: FileType) -> u64 {
+        if file_type.is_common_image() { LIMITS.media_bytes_max } else { OTHER_BYTES_MAX }
     }
 
     fn check_credentials(&self, credentials: &Credentials) -> Result<(), InvalidCredentials> {
@@ -88,12 +100,22 @@ impl Carrier for Twilio {
         events::read(hook.webhook()).map(|event| vec![event])
     }
 
-    /// An empty `TwiML` document: no automatic reply.
     /// Source: Twilio's "Advanced Opt-Out": the default handling answers as well.
     fn answers_consent_words(&self) -> bool {
         true
     }
 
+    /// Its media are at its own host, and may ask for the credentials; it redirects to storage, which wants none.
+    fn media_authorization(&self, url: &Url, credentials: &Credentials) -> Option<HeaderValue> {
+        if !takes_credentials(url, &[MEDIA_HOST]) {
+            return None;
+        }
+        let credentials = TwilioCredentials::read(credentials).ok()?;
+        let (user, password) = credentials.login();
+        wire::basic(user, password).ok()
+    }
+
+    /// An empty `TwiML` document: no automatic reply.
     fn acknowledge(&self) -> HttpReply {
         HttpReply::with_body(StatusCode::OK, "text/xml", "<Response/>")
     }

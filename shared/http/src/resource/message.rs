@@ -3,7 +3,8 @@
 use crate::schema::{self, RECEIVED};
 use domain::consent::Wish;
 use domain::conversation::Direction;
-use domain::id::{ApiKeyId, ConversationId, GatewayId, MessageId, TemplateId, UserId};
+use domain::id::{ApiKeyId, ConversationId, GatewayId, MediaId, MessageId, TemplateId, UserId};
+use domain::media::MediaCopy;
 use domain::message::{Origin, Refusal, Way};
 use domain::phone::PhoneNumber;
 use domain::segments::Encoding;
@@ -101,12 +102,38 @@ impl Author {
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = MessageMedia)]
 pub struct Media {
-    /// Where it lies.
-    #[schema(format = "uri", example = "https://example.com/menu.jpg")]
-    pub url: String,
-    /// Its media type, as far as known.
+    /// Its id, once it is kept: `GET /v1/messages/{message_id}/media/{media_id}` gives a link to it.
+    #[schema(value_type = Option<schema::MediaId>, required = true)]
+    pub id: Option<MediaId>,
+    /// Where it lies, unless it is kept.
+    #[schema(format = "uri", required = true, example = "https://example.com/menu.jpg")]
+    pub url: Option<String>,
+    /// Its media type: by its content once it is kept, before that as far as known.
     #[schema(required = true, example = "image/jpeg")]
     pub content_type: Option<String>,
+    /// How many bytes it has, once it is kept.
+    #[schema(required = true, example = 48_213)]
+    pub bytes: Option<u64>,
+    /// Where it is.
+    pub state: MediaState,
+}
+
+/// Where a file of a message is.
+#[derive(Clone, Copy, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaState {
+    /// Where its sender put it: it was named by its address.
+    Elsewhere,
+    /// At the carrier, from which it is being copied.
+    Copying,
+    /// Here.
+    Kept,
+    /// Nowhere: it is of a type that is not kept.
+    RefusedType,
+    /// Nowhere: it was too large.
+    TooLarge,
+    /// Nowhere: it could not be fetched.
+    Lost,
 }
 
 /// Why a message failed.
@@ -127,6 +154,7 @@ impl From<domain::message::Message> for Message {
             Way::Inbound { consent, .. } => consent.map(|it| it.wish),
             Way::Outbound(_) => None,
         };
+        let direction = message.direction();
         let delivery = message.delivery().cloned();
         let delivery = delivery.as_ref();
         let status = delivery
@@ -135,9 +163,9 @@ impl From<domain::message::Message> for Message {
         Self {
             id: message.id,
             conversation_id: message.conversation,
-            direction: message.direction(),
+            direction,
             text: message.text,
-            media: message.media.into_iter().map(Media::from).collect(),
+            media: message.media.into_iter().map(|it| Media::new(it, direction)).collect(),
             consent,
             status,
             accepted_at: message.accepted_at,
@@ -157,8 +185,22 @@ impl From<domain::message::Message> for Message {
     }
 }
 
-impl From<domain::message::Media> for Media {
-    fn from(media: domain::message::Media) -> Self {
-        Self { url: media.url, content_type: media.content_type }
+impl Media {
+    fn new(media: domain::message::Media, direction: Direction) -> Self {
+        let file = media.file();
+        Self {
+            id: file.map(|it| it.id),
+            url: (file.is_none() && !media.url.is_empty()).then_some(media.url),
+            content_type: file.map(|it| it.file_type.mime().to_owned()).or(media.content_type),
+            bytes: file.map(|it| it.bytes),
+            state: match (media.copy, direction) {
+                (Some(MediaCopy::Kept(_)), _) => MediaState::Kept,
+                (Some(MediaCopy::RefusedType), _) => MediaState::RefusedType,
+                (Some(MediaCopy::TooLarge), _) => MediaState::TooLarge,
+                (Some(MediaCopy::Lost), _) => MediaState::Lost,
+                (None, Direction::Inbound) => MediaState::Copying,
+                (None, Direction::Outbound) => MediaState::Elsewhere,
+            },
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! An `App` on an embedded table, with a clock that stands still and no other services.
 
 use app::ports::{
-    Frame, JobTask, MailError, MailJob, Push, PushError, RawWebhook, Reached, RenderedMail, SendJob,
-    Unreachable,
+    Frame, JobTask, MailError, MailJob, MediaLink, MediaStore, MediaTask, Push, PushError, RawWebhook,
+    Reached, RenderedMail, SendJob, SignedUpload, Unreachable,
 };
 use app::{App, Clock, Config, IdSource, Mailer, Notifier, Queues, Secrets};
 use async_trait::async_trait;
@@ -12,6 +12,7 @@ use domain::access::{ConversationAccess, Grants, MessageAccess};
 use domain::account::{User, UserStatus};
 use domain::id::{AccountId, SessionId, UserId};
 use domain::live::ConnectionId;
+use domain::media::FileType;
 use domain::policy::Policy;
 use domain::push::{PushPlatform, PushToken};
 use engines::dynamo::Dynamo;
@@ -57,6 +58,8 @@ impl World {
             live: Arc::new(Nothing),
             secrets: Arc::new(Nothing),
             http: Arc::new(Nothing),
+            media: Arc::new(Nothing),
+            downloads: Arc::new(engines::web::Web::default()),
             config: Arc::new(Config {
                 public_url: "https://textdesk.test".parse().unwrap(),
                 secret_prefix: "test".into(),
@@ -118,6 +121,9 @@ impl Queues for Nothing {
         Err(absent())
     }
     async fn enqueue_job(&self, _: &JobTask) -> Result<(), Unreachable> {
+        Err(absent())
+    }
+    async fn enqueue_media(&self, _: &MediaTask) -> Result<(), Unreachable> {
         Err(absent())
     }
 }
@@ -209,4 +215,23 @@ pub fn caller(account: AccountId, user: UserId) -> http_api::Caller {
         address: None,
         hold: None,
     })
+}
+
+#[async_trait]
+impl MediaStore for Nothing {
+    fn upload(&self, _: &str, _: FileType, _: u64, _: u32) -> Result<SignedUpload, Unreachable> {
+        Err(absent())
+    }
+
+    fn link(&self, _: &str, _: MediaLink) -> Result<url::Url, Unreachable> {
+        Err(absent())
+    }
+
+    async fn get(&self, _: &str) -> Result<Option<bytes::Bytes>, Unreachable> {
+        Err(absent())
+    }
+
+    async fn put(&self, _: &str, _: FileType, _: bytes::Bytes) -> Result<(), Unreachable> {
+        Err(absent())
+    }
 }

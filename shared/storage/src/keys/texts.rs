@@ -2,8 +2,8 @@
 
 use domain::{
     id::{
-        AccountId, AutomationId, ContactId, ContactListId, EventId, KeywordId, MessageId, QuickReplyId,
-        SavedViewId, TemplateId,
+        AccountId, AutomationId, ContactId, ContactListId, EventId, KeywordId, MediaId, MessageId,
+        QuickReplyId, SavedViewId, TemplateId,
     },
     scope::Scope,
 };
@@ -17,6 +17,10 @@ pub(super) fn in_scope(account: AccountId, scope: Scope, kind: &str) -> String {
         Scope::Team { team } => format!("{account}#{team}#{kind}"),
         Scope::Personal { user } => format!("{account}#{user}#{kind}"),
     }
+}
+
+pub(crate) fn upload(account: AccountId, id: MediaId) -> Key {
+    key(format!("{account}#{id}"), "upload")
 }
 
 /// The partition of the templates of a scope.

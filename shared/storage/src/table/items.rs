@@ -24,6 +24,7 @@ use crate::{
     jobs::{JobItem, JobPartItem},
     keywords::{KeywordItem, KeywordUseItem},
     mails::MailItem,
+    media::UploadItem,
     news::{DigestItem, NewsItem},
     notifications::Notification,
     numbers::NumberItem,
@@ -256,6 +257,10 @@ pub(super) const ENTITIES: &[Entity] = &[
     entity::<TemplateItem>(
         "`{account}#templates` / `{template}`; `{account}#{team}#templates` or `{account}#{user}#templates` if not everybody has it",
         "A message template.",
+    ),
+    entity::<UploadItem>(
+        "`{account}#{media}` / `upload`",
+        "A file that somebody uploaded for a message: what it is, how large, and whose. The file lies in the bucket.",
     ),
     entity::<QuickReplyItem>(
         "`{account}#quick_replies` / `{reply}`; with `{team}` or `{user}` as for templates",

@@ -179,6 +179,7 @@ fn placeholder(part: &str) -> String {
             Some("atm") => "automation",
             Some("evt") => "event",
             Some("tag") => "tag",
+            Some("med") => "media",
             Some("qrp") => "reply",
             Some("viw") => "view",
             Some("job") => "job",

@@ -9,6 +9,7 @@ use domain::{
     job::{Job, JobKind, Starter},
     link::Nonce,
     live::{ConnectionId, Ticket},
+    media::{FileType, KeptFile},
     quick_reply::QuickReply,
     saved_view::{Filter, SavedView},
     scope::Scope,
@@ -76,6 +77,8 @@ async fn prepared(world: &World) {
     };
     account.save_automation(&AutomationRecord { automation, version: 0 }, &[]).await.unwrap();
     assert!(account.begin_automation(id(1), id(1), at(1)).await.unwrap());
+    let file = KeptFile { id: id(1), file_type: FileType::Jpeg, bytes: 1 };
+    assert!(account.put_upload(&storage::Upload { file, user: id(1), at: at(1) }).await.unwrap());
     let quick_reply = QuickReply {
         id: id(1),
         title: "Parking".parse().unwrap(),

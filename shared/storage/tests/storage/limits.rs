@@ -24,7 +24,7 @@ fn largest<'a>(world: &World, before: &'a domain::conversation::Conversation, n:
     let mut change = inbound(world, Some(before), &customer(1), &format!("MM{n}"), &longest(), at(2));
     let EntryContent::Message(message) = &mut change.entries[0].content else { panic!("a message") };
     let url = format!("https://example.com/{}", "x".repeat(6_000));
-    message.media = vec![Media { url, content_type: Some("image/jpeg".into()) }; 10];
+    message.media = vec![Media::at(url, Some("image/jpeg".into())); 10];
     change
 }
 

@@ -21,6 +21,7 @@ mod limits;
 mod lists;
 mod lists_of_contacts;
 mod mails;
+mod media;
 mod notifications;
 mod numbers;
 mod orders;

@@ -23,7 +23,7 @@ fn new(world: &World, n: u32, seconds: i64) -> Scheduled {
         gateway: world.gateway.id,
         to,
         text: "Your table is ready.".into(),
-        media: vec![Media { url: "https://example.com/menu.jpg".into(), content_type: None }],
+        media: vec![Media::at("https://example.com/menu.jpg".into(), None)],
         template: Some(id(7)),
         is_composed: true,
         author: Actor::User(user),

@@ -40,7 +40,7 @@ fn content(world: &World, conversation: &Conversation, sequence: u64, kind: Kind
             sequence,
             accepted_at: at(1),
             text: format!("text {sequence}"),
-            media: vec![Media { url: "https://example.com/ring.jpg".into(), content_type: None }],
+            media: vec![Media::at("https://example.com/ring.jpg".into(), None)],
             way,
         };
         entry(&message).content
