@@ -189,7 +189,8 @@ async fn c19_what_cannot_be_sent_is_left_out_for_good_and_assigns_nobody() {
     house.text_in(CUSTOMER, bakery, "START").await;
     house.pass(SignedDuration::from_mins(10)).await;
     replay(house).await;
-    assert_eq!((shop.said(&conversation).await, shop.assignees(&conversation).await), (0, json!([])));
+    // What was said is that they have opted out, and in again.
+    assert_eq!((shop.said(&conversation).await, shop.assignees(&conversation).await), (2, json!([])));
     // Switched off, it does nothing; switched on again, it does not make up for that.
     let other = shop.text_in(OTHER).await;
     let path = format!("/v1/automations/{automation}");

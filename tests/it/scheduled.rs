@@ -130,7 +130,8 @@ async fn scheduled_messages_are_asked_again_for_consent_credits_and_permission_a
             "{ended:#}"
         );
     }
-    assert_eq!(house.balance(owner).await[0], 3);
+    // One was for the confirmation.
+    assert_eq!(house.balance(owner).await[0], 2);
     house.audit(owner).await;
     house.close().await;
 }

@@ -4,6 +4,7 @@
 //! ranks and only rise (I06), and each step says what it does to the credits held for the message (X15), so that
 //! whatever repeats or arrives out of order, the price is settled or returned exactly once (I04).
 
+mod reference;
 mod refusal;
 
 use std::{collections::BTreeSet, fmt};
@@ -23,6 +24,7 @@ use crate::{
     timeline::{Actor, EntryKind},
 };
 
+pub use reference::{CarrierReference, InvalidCarrierReference};
 pub use refusal::{Failure, Refusal};
 
 /// How long a worker may take over one attempt before the attempt counts as lost. More than the function's time-out, so
@@ -74,37 +76,6 @@ impl Status {
     /// Whether no more work is to be done. (`sent` is not final, but what follows only a receipt can tell.)
     pub const fn is_settled(self) -> bool {
         self.rank() >= Self::Sent.rank()
-    }
-}
-
-/// The carrier's own name for a message: 1 to 200 visible ASCII characters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct CarrierReference(String);
-
-/// The text is no [`CarrierReference`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a carrier's reference has 1 to 200 visible ASCII characters")]
-pub struct InvalidCarrierReference;
-
-impl CarrierReference {
-    /// The text of the reference.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for CarrierReference {
-    type Error = InvalidCarrierReference;
-    fn try_from(text: String) -> Result<Self, InvalidCarrierReference> {
-        let fits = (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if fits { Ok(Self(text)) } else { Err(InvalidCarrierReference) }
-    }
-}
-
-impl From<CarrierReference> for String {
-    fn from(reference: CarrierReference) -> Self {
-        reference.0
     }
 }
 

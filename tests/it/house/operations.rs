@@ -89,7 +89,7 @@ fn operation(document: &Value, path: &str, method: &str, described: &Value) -> O
         permission: described["x-permission"].as_str().unwrap_or_default().to_owned(),
         query: named("query"),
         fields: (!schema.is_null()).then(|| fields(document, schema)),
-        is_webhook: !content["*/*"].is_null(),
+        is_webhook: path.starts_with("/v1/carriers/"),
         takes_key: named("header").contains(&"Idempotency-Key".to_owned()),
     }
 }

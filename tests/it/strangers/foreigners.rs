@@ -204,7 +204,8 @@ async fn i09_the_same_customer_of_two_businesses_is_two_customers() {
     let ask = Ask::post("/v1/messages").by(&rival.owner.token).json(&send);
     refused(house, ask).await.problem(403, "recipient-opted-out");
     house.send(&harbour.owner, &send).await;
-    assert_eq!(house.balance(&rival.owner).await, [100, 0, 0]);
+    // Only the confirmation was charged, to whom they said it.
+    assert_eq!(house.balance(&rival.owner).await, [99, 0, 1]);
     stage.house.close().await;
 }
 

@@ -16,8 +16,11 @@ fn strangers_may_only_sign_up_sign_in_read_the_description_and_be_carriers() {
         operations().into_iter().filter(|it| it.who == Who::Anybody).map(|it| it.id).collect();
     let known = [
         "describe",
+        "bring_messages_by_query",
         "bring_messages",
+        "report_receipts_by_query",
         "report_receipts",
+        "report_receipt_by_query",
         "report_receipt",
         "confirm_email_change",
         "accept_invitation",
