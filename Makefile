@@ -1,6 +1,6 @@
 # What one does with Textdesk. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test sim bench check openapi docs build deploy validate test-stack
+.PHONY: help run test sim bench check openapi docs build deploy validate test-stack test-sdks
 
 # `make run DATA=memory` keeps nothing, `make run PORT=9000` listens elsewhere.
 DATA ?= .data
@@ -55,6 +55,9 @@ build: ## Build the functions for Lambda (needs aws-sam-cli and cargo-lambda)
 
 deploy: build ## Deploy to AWS (STAGE=dev or prod)
 	sam deploy --config-env $(STAGE)
+
+test-sdks: ## Signatures and segments against the carriers' own libraries (needs Python 3 and Node)
+	tests/sdks/run
 
 test-stack: ## The API tests against the built template on an AWS emulator (needs Python 3; see tests/stack)
 	tests/stack/run

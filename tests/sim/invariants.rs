@@ -335,6 +335,15 @@ fn every_keyword_counted_once(story: &mut Story, items: &[Value]) {
             expected.insert(MessageId::derive(&[b"keyword answer", text.uuid().as_bytes()]).to_string());
         }
     }
+    // What is said about consent is answered once as well, or not at all if that could not be.
+    let owed: BTreeSet<&str> = of_kind(items, "entry")
+        .filter_map(|entry| entry.pointer("/message/M/inbound/M/consent/M/answer/S")?.as_str())
+        .collect();
+    let (about_consent, answers): (Vec<_>, Vec<_>) =
+        answers.into_iter().partition(|it: &String| owed.contains(it.as_str()));
+    let distinct: BTreeSet<_> = about_consent.iter().collect();
+    assert_eq!(about_consent.len(), distinct.len(), "I07: something about consent was answered twice");
+    story.memory.mark(format!("consent answered: {}", !about_consent.is_empty()));
     assert_eq!(answers.len(), expected.len(), "A06: a keyword was answered twice");
     assert_eq!(answers.into_iter().collect::<BTreeSet<_>>(), expected, "A06: answered was something else");
 }

@@ -81,3 +81,24 @@ fn we_agree_with_the_carriers_own_libraries_on_every_vector() {
         assert!(wrong.is_empty(), "{id}: {wrong:?}");
     }
 }
+
+/// `tests/sdks/run` lets the carriers' libraries of today sign, and says in `SDK_OUT` where.
+#[test]
+#[ignore = "needs what tests/sdks/run makes"]
+#[expect(clippy::disallowed_methods, reason = "it is told where to look, and measures")]
+fn we_believe_what_the_carriers_own_libraries_sign_and_nothing_that_differs_by_a_byte() {
+    let directory = std::env::var("SDK_OUT").unwrap();
+    let mut judged = 0;
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().trim_end_matches("_node").to_owned();
+        let Ok(id) = name.parse::<CarrierId>() else { continue };
+        let vectors: Vec<Vector> = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let wrong: Vec<_> =
+            vectors.iter().filter(|it| it.verdict(id) != it.valid).map(|it| &it.name).collect();
+        assert!(wrong.is_empty(), "{id}: {wrong:?}");
+        judged += vectors.len();
+    }
+    assert!(judged > 0, "nothing was signed");
+    println!("{judged} webhooks judged as the libraries do");
+}
