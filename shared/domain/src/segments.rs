@@ -124,7 +124,7 @@ fn parts(text: &str, encoding: Encoding) -> Vec<Part<'_>> {
     let units_max = if in_one_piece { encoding.single_units_max() } else { encoding.part_units_max() };
     let mut parts = Vec::new();
     let (mut start, mut end, mut units) = (0, 0, 0);
-    for atom in text.graphemes(true).flat_map(|cluster| atoms(cluster, encoding, units_max)) {
+    for atom in all_atoms(text, encoding, units_max) {
         let atom_units = encoding.text_units(atom);
         if units + atom_units > units_max {
             parts.push(Part { text: text.get(start..end).unwrap_or_default(), units });
@@ -135,6 +135,17 @@ fn parts(text: &str, encoding: Encoding) -> Vec<Part<'_>> {
     }
     parts.push(Part { text: text.get(start..).unwrap_or_default(), units });
     parts
+}
+
+/// The pieces of a text that stay together. No characters of the GSM alphabet make one cluster, so there each stands alone.
+fn all_atoms(text: &str, encoding: Encoding, units_max: u32) -> Box<dyn Iterator<Item = &str> + '_> {
+    match encoding {
+        Encoding::Gsm7 => Box::new(text.split_inclusive(|_: char| true)),
+        Encoding::Ucs2 => {
+            let clusters = text.graphemes(true);
+            Box::new(clusters.flat_map(move |cluster| atoms(cluster, encoding, units_max)))
+        }
+    }
 }
 
 /// The pieces of a cluster that stay together: the cluster itself, or its code points if it is too long for

@@ -3,6 +3,8 @@
 //! Easily taken for members, but outside: the backtick, the tab, the small `ç` (only `Ç` is in), most accented
 //! vowels of Spanish and Portuguese, curly quotes, dashes, the ellipsis and the no-break space.
 
+use std::sync::LazyLock;
+
 /// The default alphabet in the order of its codes, without the escape, code 27, which stands before `Æ`.
 const DEFAULT: &str = concat!(
     "@£$¥èéùìòÇ\nØø\rÅå",
@@ -18,11 +20,19 @@ const DEFAULT: &str = concat!(
 /// The extension table: each is an escape and a code. The first is the form feed.
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
+/// What the tables say of ASCII: most characters of most texts. Only the others are searched for.
+static ASCII: LazyLock<[Option<u32>; 128]> =
+    LazyLock::new(|| std::array::from_fn(|code| u8::try_from(code).ok().and_then(|it| listed(it.into()))));
+
 /// How many septets a character takes: 1 in the default alphabet, 2 in the extension table, `None` if it is in
 /// neither.
 pub(super) fn septets(character: char) -> Option<u32> {
-    // Most characters of most texts; only the others are looked up.
-    if character.is_ascii_alphanumeric() || character == ' ' || DEFAULT.contains(character) {
+    let place = usize::try_from(u32::from(character)).ok()?;
+    ASCII.get(place).copied().unwrap_or_else(|| listed(character))
+}
+
+fn listed(character: char) -> Option<u32> {
+    if DEFAULT.contains(character) {
         Some(1)
     } else if EXTENSION.contains(character) {
         Some(2)
