@@ -1,5 +1,5 @@
 // Segments and times of npm's sms-segments-calculator for texts of every kind, for the comparison in
-// shared/domain/tests/segments.rs.
+// shared/domain/examples/segments.rs.
 import { writeFileSync } from "node:fs";
 import { SegmentedMessage } from "sms-segments-calculator";
 

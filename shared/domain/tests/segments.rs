@@ -225,35 +225,3 @@ proptest! {
         prop_assert_eq!(segment(&without).encoding, Encoding::Gsm7);
     }
 }
-
-/// What npm's `sms-segments-calculator` says of a text, and how long it takes.
-#[derive(Deserialize)]
-struct Compared {
-    text: String,
-    segments: usize,
-    nanoseconds: f64,
-}
-
-/// `tests/sdks/run` asks the other calculator, and says in `SDK_OUT` where its answers are.
-#[test]
-#[ignore = "needs what tests/sdks/run makes"]
-#[expect(clippy::disallowed_methods, reason = "it is told where to look, and measures")]
-fn segments_are_those_of_the_other_calculator_and_how_fast() {
-    const ROUNDS: u32 = 1_000;
-    let path = format!("{}/segments.json", std::env::var("SDK_OUT").unwrap());
-    let all: Vec<Compared> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    for Compared { text, segments, nanoseconds } in &all {
-        assert_eq!(segment(text).segments as usize, *segments, "{text}");
-        let begun = std::time::Instant::now();
-        for _ in 0..ROUNDS {
-            std::hint::black_box(segment(std::hint::black_box(text)));
-        }
-        let ours = begun.elapsed().as_secs_f64() * 1e9 / f64::from(ROUNDS);
-        let start: String = text.chars().take(12).collect();
-        println!(
-            "{start:>12}…  theirs {nanoseconds:>9.0} ns, ours {ours:>7.0} ns: {:.0} times",
-            nanoseconds / ours
-        );
-    }
-    assert!(!all.is_empty());
-}
