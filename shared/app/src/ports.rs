@@ -164,7 +164,8 @@ pub enum Task {
 /// A webhook that the table could not take when it arrived. It is verified when it is applied.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawWebhook {
-    /// The method it came by.
+    /// The method it came by. What was kept before GET was taken does not say, and came by POST.
+    #[serde(default = "post")]
     pub method: String,
     /// The path and query it came to.
     pub path: String,
@@ -174,6 +175,10 @@ pub struct RawWebhook {
     pub body: String,
     /// When it arrived.
     pub received_at: Timestamp,
+}
+
+fn post() -> String {
+    http::Method::POST.to_string()
 }
 
 impl std::fmt::Debug for RawWebhook {

@@ -414,13 +414,7 @@ async fn attempt(
                 .map_err(|(index, why)| SendError::NotCarried { index, why })?;
         }
         let (change, accepted) = accept(app, sender, order, &target, conversation, messages, at);
-        let change = Change {
-            before: target.conversation.as_ref(),
-            consent: sender.consent(),
-            other_numbers: Vec::new(),
-            new_contact,
-            ..change
-        };
+        let change = Change { before: target.conversation.as_ref(), new_contact, ..change };
         let written = match order.due {
             Some(scheduled) => account.change_due(change, scheduled).await,
             None => account.change(change).await,

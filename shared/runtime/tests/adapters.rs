@@ -95,6 +95,10 @@ async fn a_webhook_is_kept_as_it_came() {
     queues.enqueue_ingest(&webhook).await.unwrap();
     let bodies = sqs.bodies("ingest").unwrap();
     assert!(serde_json::from_str::<RawWebhook>(&bodies[0]).unwrap() == webhook);
+    // One that was kept by an older version does not name its method.
+    let mut older: Value = serde_json::from_str(&bodies[0]).unwrap();
+    older.as_object_mut().unwrap().remove("method");
+    assert!(serde_json::from_value::<RawWebhook>(older).unwrap() == webhook);
 }
 
 #[tokio::test]

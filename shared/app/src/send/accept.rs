@@ -10,7 +10,7 @@ use domain::{
     timeline::{ConversationEvent, Entry, EntryContent},
 };
 use jiff::Timestamp;
-use storage::{Change, ConsentChange, MessageRecord};
+use storage::{Change, MessageRecord};
 
 use super::{Accepted, Order, Sender, content::Finished, target::Target};
 use crate::{App, conversations::entries};
@@ -81,7 +81,7 @@ pub(super) fn accept<'a>(
         by: sender.by,
         records,
         new_contact: None,
-        consent: ConsentChange::Require,
+        consent: sender.consent(),
         other_numbers: Vec::new(),
     };
     (change, accepted)
