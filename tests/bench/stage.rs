@@ -250,7 +250,13 @@ impl Stage {
         tokio::time::advance(Duration::from_secs(1)).await;
         self.warm().await;
         let text = MessageBody::try_from(ANSWER.to_owned()).unwrap();
-        let request = Request { to, content: Content::new(Some(&text), &[]).unwrap(), key: None, seen: None };
+        let request = Request {
+            to,
+            content: Content::new(Some(&text), &[]).unwrap(),
+            key: None,
+            seen: None,
+            overrides_quiet_hours: false,
+        };
         let (measured, accepted) =
             self.measure(app::send::send(&self.world.app, &self.owner, &request)).await;
         (measured, accepted.unwrap())

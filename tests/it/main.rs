@@ -30,6 +30,7 @@ mod openapi;
 mod product;
 mod published_keys;
 mod quick_replies;
+mod quiet_hours;
 mod read_state;
 mod rules;
 mod scheduled;

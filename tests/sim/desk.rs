@@ -215,7 +215,13 @@ impl Bench {
     async fn sends(&self, person: usize, id: ConversationId) -> bool {
         let content =
             Content::new(Some(&MessageBody::try_from("From seven.".to_owned()).unwrap()), &[]).unwrap();
-        let request = Request { to: Recipient::Conversation(id), content, key: None, seen: None };
+        let request = Request {
+            to: Recipient::Conversation(id),
+            content,
+            key: None,
+            seen: None,
+            overrides_quiet_hours: false,
+        };
         app::send::send(&self.world.app, &self.people[person], &request).await.is_ok()
     }
 

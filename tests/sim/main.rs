@@ -76,7 +76,7 @@ fn the_invariants_hold_under_faults_duplicates_and_kills() {
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             runtime.block_on(async {
-                let mut story = Story::begin(seed).await;
+                let mut story = Box::pin(Story::begin(seed)).await;
                 for step in 0..story::STEPS {
                     Box::pin(story.step()).await;
                     if step % LOOK_EVERY == 0 {

@@ -215,7 +215,7 @@ impl Story {
         self.wishes.push(Wish {
             business,
             person,
-            request: Request { to, content, key, seen: None },
+            request: Request { to, content, key, seen: None, overrides_quiet_hours: false },
             answer: None,
         });
         self.ask(self.wishes.len() - 1).await;

@@ -12,7 +12,7 @@ use http_api::resource::Branding;
 use http_api::{Caller, Code, FieldError, Problem, Valid, optional_object, schema};
 use serde::Deserialize;
 
-use crate::shown::AccountSettings;
+use crate::shown::{AccountSettings, QuietHours};
 
 /// What to change of one's own account. What is absent stays as it is.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -30,6 +30,9 @@ pub(crate) struct ChangeBody {
     region: Option<Region>,
     /// Whether a customer's message wakes a snoozed conversation.
     wake_on_reply: Option<bool>,
+    /// How the quiet hours of its customers are kept, all of it.
+    #[serde(default, deserialize_with = "optional_object")]
+    quiet_hours: Option<QuietHours>,
     /// Whether a conversation is unread to each person until they have read it themselves. Otherwise all share one state.
     individual_read_state: Option<bool>,
     /// The gateway that new conversations start from unless another is named.
@@ -79,6 +82,7 @@ pub(crate) async fn change(
         time_zone,
         region,
         wake_on_reply,
+        quiet_hours,
         individual_read_state,
         default_gateway_id,
         branding,
@@ -88,6 +92,7 @@ pub(crate) async fn change(
         time_zone,
         region,
         wake_on_reply,
+        quiet_hours: quiet_hours.map(Into::into),
         individual_read_state,
         default_gateway: default_gateway_id,
         branding: branding.map(Into::into),

@@ -9,6 +9,8 @@ use domain::id::{AccountId, GatewayId};
 use domain::name::DisplayName;
 use domain::phone::Region;
 use domain::policy::Policy;
+use domain::quiet::LocalTime;
+use domain::quiet_hours::{self, Span};
 use http_api::resource::Branding;
 use http_api::schema;
 use jiff::Timestamp;
@@ -109,6 +111,8 @@ pub(crate) struct AccountSettings {
     region: Region,
     /// Whether a customer's message wakes a snoozed conversation.
     wake_on_reply: bool,
+    /// How the quiet hours of its customers are kept.
+    quiet_hours: QuietHours,
     /// Whether a conversation is unread to each person until they have read it themselves.
     individual_read_state: bool,
     /// The gateway that new conversations start from unless another is named; null as long as there is none.
@@ -127,6 +131,43 @@ pub(crate) struct AccountSettings {
     created_at: Timestamp,
 }
 
+/// How the quiet hours of customers are kept. What is no answer to something that they wrote within 24 hours is deferred in
+/// them: from 21:00 to 8:00 by the customer's clock, longer where a state says so.
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QuietHours {
+    /// Whether they are kept.
+    enforced: bool,
+    /// Narrower hours of the account's own; if absent or null, those of the law.
+    #[serde(default)]
+    #[schema(value_type = Option<HoursOfDay>)]
+    within: Option<Span>,
+}
+
+/// Part of a day by the clock on the wall.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it only describes a span")]
+pub(crate) struct HoursOfDay {
+    /// When it begins.
+    #[schema(value_type = schema::LocalTime)]
+    from: LocalTime,
+    /// When it is over, later on the same day.
+    #[schema(value_type = schema::LocalTime)]
+    to: LocalTime,
+}
+
+impl From<quiet_hours::QuietHours> for QuietHours {
+    fn from(it: quiet_hours::QuietHours) -> Self {
+        Self { enforced: it.enforced, within: it.within }
+    }
+}
+
+impl From<QuietHours> for quiet_hours::QuietHours {
+    fn from(it: QuietHours) -> Self {
+        Self { enforced: it.enforced, within: it.within }
+    }
+}
+
 impl From<OwnAccount> for AccountSettings {
     fn from(OwnAccount { account, policy, look }: OwnAccount) -> Self {
         Self {
@@ -136,6 +177,7 @@ impl From<OwnAccount> for AccountSettings {
             time_zone: account.time_zone,
             region: account.region,
             wake_on_reply: account.wake_on_reply,
+            quiet_hours: account.quiet_hours.into(),
             individual_read_state: policy.individual_read_since.is_some(),
             default_gateway_id: account.default_gateway,
             look: look.into(),

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use app::contacts::{Profile, ProfileChange};
+use domain::account::ZoneName;
 use domain::contact::{CustomFields, FieldKey, FieldText};
 use domain::email::EmailAddress;
 use domain::id::{ContactId, UserId};
 use domain::name::DisplayName;
 use domain::phone::PhoneNumber;
+use domain::quiet_hours::{Location, Place};
 use http_api::schema;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -33,6 +35,12 @@ pub(crate) struct Contact {
     /// The member of staff who looks after them, such as the sales person.
     #[schema(value_type = Option<schema::UserId>, required = true)]
     owner_id: Option<UserId>,
+    /// Their time zone, if somebody said so: their quiet hours go by it.
+    #[schema(value_type = Option<schema::TimeZone>, required = true)]
+    time_zone: Option<ZoneName>,
+    /// The country or the part of it where they live, if somebody said so: its quiet hours are kept.
+    #[schema(value_type = Option<schema::Place>, required = true)]
+    place: Option<Place>,
     /// Since when they are on the stop list; null: they are not.
     #[schema(value_type = Option<schema::Time>, required = true)]
     blocked_since: Option<Timestamp>,
@@ -53,6 +61,8 @@ impl From<domain::contact::Contact> for Contact {
             emails: it.emails,
             fields: it.fields,
             owner_id: it.owner,
+            time_zone: it.location.time_zone,
+            place: it.location.place,
             blocked_since: it.blocked_since,
             created_at: it.created_at,
             updated_at: it.updated_at,
@@ -84,11 +94,20 @@ pub(crate) struct NewContact {
     #[serde(default)]
     #[schema(value_type = Option<schema::UserId>)]
     owner_id: Option<UserId>,
+    /// Their time zone. If absent, it is concluded from the number.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::TimeZone>)]
+    time_zone: Option<ZoneName>,
+    /// The country or the part of it where they live. If absent, it is concluded from the number.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Place>)]
+    place: Option<Place>,
 }
 
 impl From<NewContact> for Profile {
-    fn from(NewContact { name, numbers, emails, fields, owner_id }: NewContact) -> Self {
-        Self { name, numbers, emails, fields, owner: owner_id }
+    fn from(it: NewContact) -> Self {
+        let NewContact { name, numbers, emails, fields, owner_id, time_zone, place } = it;
+        Self { name, numbers, emails, fields, owner: owner_id, location: Location { time_zone, place } }
     }
 }
 
@@ -116,6 +135,14 @@ pub(crate) struct ContactChangeBody {
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<schema::UserId>)]
     owner_id: Option<Option<UserId>>,
+    /// Their time zone; null: it is concluded from the number.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<schema::TimeZone>)]
+    time_zone: Option<Option<ZoneName>>,
+    /// The country or the part of it where they live; null: it is concluded from the number.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<schema::Place>)]
+    place: Option<Option<Place>>,
 }
 
 /// Tells null from nothing.
@@ -128,8 +155,8 @@ fn said<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 
 impl From<ContactChangeBody> for ProfileChange {
     fn from(it: ContactChangeBody) -> Self {
-        let ContactChangeBody { name, numbers, emails, fields, owner_id } = it;
-        Self { name, numbers, emails, fields, owner: owner_id }
+        let ContactChangeBody { name, numbers, emails, fields, owner_id, time_zone, place } = it;
+        Self { name, numbers, emails, fields, owner: owner_id, time_zone, place }
     }
 }
 

@@ -45,9 +45,10 @@ fn problem(error: SendError) -> Problem {
             Problem::ConversationHasMovedOn { last_message_id: newest.map(|id| id.to_string()) }
         }
         SendError::SendTime(error) => field("send_at", Code::OutOfRange, &error),
-        SendError::NotScheduled | SendError::Answered | SendError::TooManyAnswers => {
-            Problem::Conflict(error.to_string().into())
-        }
+        SendError::QuietHours { .. }
+        | SendError::NotScheduled
+        | SendError::Answered
+        | SendError::TooManyAnswers => Problem::Conflict(error.to_string().into()),
         SendError::Fill(error) => unfilled(&error),
         SendError::Gateway(error) => {
             let path = match error {

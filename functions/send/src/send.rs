@@ -66,6 +66,11 @@ pub(crate) struct NewMessage {
     #[serde(default)]
     #[schema(required = false, example = true)]
     smart_encoding: bool,
+    /// In the customer's quiet hours what is no answer is deferred until they are over. With true it leaves at once; this needs
+    /// `messages:override-quiet-hours`.
+    #[serde(default)]
+    #[schema(required = false)]
+    override_quiet_hours: bool,
     /// Send only if this is still the newest message of the conversation; null: only if there is none. Otherwise the answer is
     /// `conversation-has-moved-on`. If absent, it is sent whatever has been written.
     #[serde(default, deserialize_with = "said")]
@@ -109,7 +114,13 @@ impl NewMessage {
                 let detail = "expected \"to\", \"contact_id\" or \"conversation_id\"";
                 Problem::invalid(FieldError::body(["to"], Code::MissingField, detail))
             })?;
-        Ok(Request { to, content, key: key.map(|key| key.as_str().to_owned()), seen: self.if_last_message })
+        Ok(Request {
+            to,
+            content,
+            key: key.map(|key| key.as_str().to_owned()),
+            seen: self.if_last_message,
+            overrides_quiet_hours: self.override_quiet_hours,
+        })
     }
 }
 
@@ -138,6 +149,10 @@ pub(crate) struct AcceptedMessage {
     /// When it was accepted.
     #[schema(value_type = schema::Time)]
     accepted_at: Timestamp,
+    /// Until when the customer has quiet hours, if that is what it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Time>)]
+    deferred_until: Option<Timestamp>,
     /// When it is sent, if it is scheduled.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::Time>)]
@@ -145,16 +160,17 @@ pub(crate) struct AcceptedMessage {
 }
 
 impl AcceptedMessage {
-    pub(crate) fn new(it: &Accepted, later: Option<Later>) -> Self {
+    pub(crate) fn new(it: &Accepted) -> Self {
         Self {
             id: it.message,
             conversation_id: it.conversation,
-            status: if later.is_some() { Status::Scheduled } else { Status::Queued },
+            status: if it.send_at.is_some() { Status::Scheduled } else { Status::Queued },
             encoding: it.encoding,
             segments: it.segments,
             credits: it.credits.get(),
             accepted_at: it.at,
-            send_at: later.map(|it| it.send_at),
+            deferred_until: it.send_at.filter(|_| it.is_deferred),
+            send_at: it.send_at,
         }
     }
 }
@@ -162,7 +178,7 @@ impl AcceptedMessage {
 /// Send a message
 ///
 /// Accepts a message; it leaves in the order of acceptance within its conversation. Whoever sends is assigned to the
-/// conversation. With `send_at` it waits: what it says is settled now, whether it may be sent and can be paid is asked at its
+/// conversation. With `send_at`, and in the customer's quiet hours, it waits: what it says is settled now, whether it may be sent and can be paid is asked at its
 /// time. Needs `messages:manage`, and for anything but a template `messages:compose` too.
 #[utoipa::path(
     post, path = "/v1/messages", operation_id = "send_message", tag = "messages", params(IdempotencyKey),
@@ -190,5 +206,5 @@ pub(crate) async fn send(
         Some(later) => app::send::schedule(&app, &caller, &request, later).await,
     };
     let accepted = accepted.map_err(problem)?;
-    Ok((StatusCode::ACCEPTED, Json(AcceptedMessage::new(&accepted, later))))
+    Ok((StatusCode::ACCEPTED, Json(AcceptedMessage::new(&accepted))))
 }

@@ -35,7 +35,7 @@ pub(crate) struct AcceptedTest {
         (status = 402, description = "`not-enough-credits`"),
         (status = 403, description = "`forbidden`, `not-in-plan`, `recipient-opted-out`, `recipient-blocked`"),
         (status = 404, description = "`not-found`: there is no such conversation"),
-        (status = 409, description = "`conflict`: the account has no gateway, `conversation-has-moved-on`"),
+        (status = 409, description = "`conflict`: the account has no gateway, the customer has quiet hours, `conversation-has-moved-on`"),
         (status = 422, description = "`invalid`, `idempotency-key-reused`"),
     ),
 )]
@@ -52,7 +52,7 @@ pub(crate) async fn send_test(
     let request = body.request(key)?;
     let tested = app::send::send_test(&app, &caller, &request).await.map_err(problem)?;
     let credits = tested.disclaimer.credits.get().saturating_add(tested.message.credits.get());
-    let shown = |it| AcceptedMessage::new(it, None);
+    let shown = |it| AcceptedMessage::new(it);
     let answer =
         AcceptedTest { disclaimer: shown(&tested.disclaimer), message: shown(&tested.message), credits };
     Ok((StatusCode::ACCEPTED, Json(answer)))

@@ -15,6 +15,7 @@ use domain::{
     name::DisplayName,
     phone::Region,
     policy::{Plan, Policy},
+    quiet_hours::QuietHours,
 };
 use serde_json::{Value, json};
 use storage::{AccountUpdate, PolicyRecord, ReadStateChange, StoreError, Traces};
@@ -91,6 +92,8 @@ pub struct SettingsChange {
     pub region: Option<Region>,
     /// Whether an inbound message wakes a snoozed conversation (X05).
     pub wake_on_reply: Option<bool>,
+    /// How the quiet hours of its customers are kept.
+    pub quiet_hours: Option<QuietHours>,
     /// Whether each person has a read state of their own (E20, X08).
     pub individual_read_state: Option<bool>,
     /// The gateway that new conversations start from (D25).
@@ -103,7 +106,7 @@ pub struct SettingsChange {
 pub(crate) fn shown(account: &Account) -> Value {
     json!({
         "name": account.name, "time_zone": account.time_zone, "region": account.region,
-        "wake_on_reply": account.wake_on_reply, "default_gateway_id": account.default_gateway,
+        "wake_on_reply": account.wake_on_reply, "quiet_hours": account.quiet_hours, "default_gateway_id": account.default_gateway,
         "branding": account.branding, "sub_account_branding": account.sub_account_branding,
     })
 }
@@ -132,12 +135,21 @@ pub async fn change(app: &App, caller: &Caller, wanted: SettingsChange) -> Resul
         if wanted.branding.is_some() && account.parent.is_some() {
             return Err(AccountError::LooksOfMaster);
         }
-        let SettingsChange { name, time_zone, region, wake_on_reply, default_gateway, branding, .. } =
-            wanted.clone();
+        let SettingsChange {
+            name,
+            time_zone,
+            region,
+            wake_on_reply,
+            quiet_hours,
+            default_gateway,
+            branding,
+            ..
+        } = wanted.clone();
         account.name = name.unwrap_or_else(|| account.name.clone());
         account.time_zone = time_zone.unwrap_or_else(|| account.time_zone.clone());
         account.region = region.unwrap_or(account.region);
         account.wake_on_reply = wake_on_reply.unwrap_or(account.wake_on_reply);
+        account.quiet_hours = quiet_hours.unwrap_or(account.quiet_hours);
         account.default_gateway = default_gateway.or(account.default_gateway);
         account.branding = branding.unwrap_or_else(|| account.branding.clone());
         Ok(())

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     access::Permission,
+    account::ZoneName,
     audit::AuditAction,
     contact::{Contact, CustomFields, FieldKey, FieldText, TooMuch, distinct},
     email::EmailAddress,
@@ -22,6 +23,7 @@ use domain::{
     id::{ContactId, UserId},
     name::DisplayName,
     phone::{PhoneNumber, PhoneNumberError, Region},
+    quiet_hours::{self, Location},
     timeline::Actor,
 };
 use jiff::Timestamp;
@@ -111,6 +113,8 @@ pub struct Profile {
     pub fields: CustomFields,
     /// Who looks after them.
     pub owner: Option<UserId>,
+    /// Where they are.
+    pub location: Location,
 }
 
 /// What to change of a contact; `None` leaves as it is.
@@ -126,6 +130,10 @@ pub struct ProfileChange {
     pub fields: BTreeMap<FieldKey, Option<FieldText>>,
     /// Who looks after them; `Some(None)`: nobody.
     pub owner: Option<Option<UserId>>,
+    /// Their zone; `Some(None)`: not known.
+    pub time_zone: Option<Option<ZoneName>>,
+    /// Their country, or the part of it; `Some(None)`: not known.
+    pub place: Option<Option<quiet_hours::Place>>,
 }
 
 /// What the audit log shows of a contact.
@@ -135,7 +143,7 @@ pub(crate) fn logged(it: &Contact) -> Value {
         it.fields.iter().map(|(key, text)| (key.as_str(), cut(text))).collect();
     json!({
         "name": it.name, "numbers": it.numbers, "emails": it.emails, "fields": fields,
-        "owner_id": it.owner, "blocked_since": it.blocked_since,
+        "owner_id": it.owner, "location": it.location, "blocked_since": it.blocked_since,
     })
 }
 
@@ -187,6 +195,7 @@ pub async fn create(app: &App, caller: &Caller, profile: &Profile) -> Result<Con
         emails: distinct(&profile.emails),
         fields: profile.fields.clone(),
         owner: profile.owner,
+        location: profile.location.clone(),
         ..Contact::new(app.new_id(), at)
     };
     if !contact.is_somebody() {
@@ -257,6 +266,12 @@ fn changed(before: Contact, change: &ProfileChange, wanted: &Wanted) -> Contact 
     if let Some(owner) = change.owner {
         after.owner = owner;
     }
+    if let Some(time_zone) = &change.time_zone {
+        after.location.time_zone.clone_from(time_zone);
+    }
+    if let Some(place) = &change.place {
+        after.location.place.clone_from(place);
+    }
     for (key, text) in &change.fields {
         match text {
             Some(text) => after.fields.insert(key.clone(), text.clone()),
@@ -285,7 +300,7 @@ pub async fn block(
         let action = if blocked { AuditAction::ContactBlocked } else { AuditAction::ContactUnblocked };
         let deed = Deed::changed(action, &id, logged(&before), logged(&after));
         match save(&place, Some(&before), after, Vec::new(), &deed).await? {
-            ContactSaved::Done(contact) => return Ok(shown(contact, &defined)),
+            ContactSaved::Done(contact) => return Ok(shown(*contact, &defined)),
             ContactSaved::Changed => {}
             ContactSaved::NumberTaken(..) | ContactSaved::EmailTaken(..) => {
                 return Err(Failure::Broken("a number that was a contact's is another's").into());
@@ -410,7 +425,7 @@ fn outcome(
     emails: &[EmailAddress],
 ) -> Result<Option<Contact>, ContactError> {
     match saved {
-        ContactSaved::Done(contact) => Ok(Some(contact)),
+        ContactSaved::Done(contact) => Ok(Some(*contact)),
         ContactSaved::Changed => Ok(None),
         ContactSaved::NumberTaken(number, by) => {
             let place = numbers.iter().position(|it| *it == number).unwrap_or_default();

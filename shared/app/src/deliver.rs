@@ -4,13 +4,14 @@
 //! the table, so that nobody else calls; after it the outcome and the credits are written together. A call whose outcome
 //! is unknown is never repeated blindly (I04).
 
-use carriers::{Credentials, Outgoing, lookup};
+use carriers::{Credentials, Limits, Outgoing, lookup};
 use domain::{
     alerts::is_gateway_trouble,
     consent::{OptOut, OptOutSource},
     credits::CreditMove,
     gateway::{Gateway, Trouble},
     message::{Claim, Delivery, Failure as MessageFailure, LEASE_FOR, Message, Outcome, Refusal, Way},
+    quiet_hours::Verdict,
 };
 use jiff::Timestamp;
 use storage::{AccountStore, KnownNumber, MessageSaveError, StoreError, Turn};
@@ -23,7 +24,7 @@ use crate::{
     gateways::Route,
     media,
     ports::SendJob,
-    send::{SendError, carries},
+    send::{SendError, carries, verdict},
 };
 
 /// How far back a conversation is searched for messages that should have left before. More than ever wait at once: each
@@ -91,8 +92,16 @@ async fn deliver_one(app: &App, account: &AccountStore, mut message: Message) ->
                     let Some(step) = delivery.withdraw(why, now) else { return Ok(()) };
                     (step.delivery, step.credits)
                 } else {
-                    wait_for_turn(app, account, delivery).await?;
-                    (claimed, None)
+                    match Box::pin(missed_window(account, &message, delivery, now)).await? {
+                        Some(Verdict::Quiet { until }) if delivery.deferred_until == Some(until) => {
+                            return Ok(());
+                        }
+                        Some(Verdict::Quiet { until }) => (delivery.defer(until, now), None),
+                        window => {
+                            wait_for_turn(app, account, delivery).await?;
+                            (claimed.within(window), None)
+                        }
+                    }
                 }
             }
         };
@@ -105,6 +114,23 @@ async fn deliver_one(app: &App, account: &AccountStore, mut message: Message) ->
         }
     }
     Err(StoreError::Contention.into())
+}
+
+/// Whether the recipient has quiet hours, if the message has missed the window in which it might have left: it waited too long
+/// for its turn or for the carrier. `sweep` comes back with what is held back when they are over.
+async fn missed_window(
+    account: &AccountStore,
+    message: &Message,
+    delivery: &Delivery,
+    now: Timestamp,
+) -> Result<Option<Verdict>, StoreError> {
+    if !delivery.has_missed_window(now) {
+        return Ok(None);
+    }
+    match account.conversation(message.conversation).await? {
+        Some(conversation) => verdict(account, (&conversation, None), now).await,
+        None => Ok(None),
+    }
 }
 
 /// Takes the gateway's turn; what has to wait comes back when it says. Taken before the claim, so that nobody holds a message
@@ -274,6 +300,14 @@ async fn prepare(
     Ok(Some(Prepared { route, credentials, media, callback, delivery }))
 }
 
+/// For how long the carrier may try: until the window closes in which the message may arrive. Whoever has their phone off in
+/// the evening is not woken by it at night.
+fn validity(delivery: &Delivery, limits: &Limits, at: Timestamp) -> Option<u32> {
+    let left = delivery.leave_before?.duration_since(at).as_secs();
+    let left = u32::try_from(left).ok().filter(|it| *it > 0)?;
+    (limits.validity_seconds_max > 0).then(|| left.min(limits.validity_seconds_max))
+}
+
 fn outgoing<'a>(
     message: &'a Message,
     delivery: &'a Delivery,
@@ -289,7 +323,7 @@ fn outgoing<'a>(
         body: &message.text,
         media,
         status_callback: callback,
-        validity_seconds: None,
+        validity_seconds: validity(delivery, carriers::carrier(gateway.carrier).limits(), at),
         at,
     }
 }

@@ -11,37 +11,28 @@ mod content;
 mod due;
 mod identity;
 mod preview;
+mod quiet;
 mod scheduled;
+mod sender;
 mod target;
 mod testing;
 
-use std::collections::BTreeSet;
-
 use domain::{
-    access::{Permission, Viewer},
-    audit::By,
-    conversation::Conversation,
+    access::Permission,
     credits::Credits,
     gateway::Unsuitable,
-    id::{AccountId, ContactId, ConversationId, GatewayId, MessageId, UserId},
-    message::{Message, Origin},
-    name::DisplayName,
+    id::{ContactId, ConversationId, GatewayId, MessageId},
+    message::Message,
     phone::PhoneNumberError,
+    quiet_hours::Heed,
     scheduled::{Scheduled, SendTimeError, Standing},
-    scope::Scope,
     segments::Encoding,
     template::FillError,
-    timeline::Actor,
 };
 use jiff::Timestamp;
-use storage::{
-    AccountStore, Change, ChangeError, ConsentChange, InvalidCursor, KnownMessage, MessageRecord, StoreError,
-};
+use storage::{AccountStore, Change, ChangeError, InvalidCursor, KnownMessage, MessageRecord, StoreError};
 
-use crate::{
-    App, Caller, Failure, caller::Forbidden, conversations::ATTEMPTS_MAX, quick_replies, scopes::scopes_of,
-    templates,
-};
+use crate::{App, Caller, Failure, caller::Forbidden, conversations::ATTEMPTS_MAX};
 use accept::{Leaving, accept};
 pub(crate) use automatic::{Automatic, people, send_automatically};
 pub use carried::NotCarried;
@@ -51,7 +42,9 @@ pub use content::{Attached, Content, InvalidContent, MEDIA_MAX};
 pub use due::send_due;
 use identity::{fingerprint, message_id};
 pub use preview::{Preview, preview};
+pub(crate) use quiet::verdict;
 pub use scheduled::{Later, cancel, edit, list, schedule};
+use sender::{Scopes, Sender};
 use target::target;
 pub use testing::{Tested, send_test};
 
@@ -97,6 +90,8 @@ pub struct Request {
     /// Which message of the conversation the sender believes to be the newest; `Some(None)`: that there is none yet. `None`:
     /// whatever is the newest.
     pub seen: Option<Option<MessageId>>,
+    /// Whether it leaves in the customer's quiet hours too. Takes a permission.
+    pub overrides_quiet_hours: bool,
 }
 
 /// An accepted message.
@@ -114,6 +109,10 @@ pub struct Accepted {
     pub credits: Credits,
     /// When it was accepted.
     pub at: Timestamp,
+    /// When it is sent, if not at once.
+    pub send_at: Option<Timestamp>,
+    /// Whether it is quiet hours that it waits for.
+    pub is_deferred: bool,
 }
 
 /// Why a message was not accepted. Nothing of it was written.
@@ -166,6 +165,12 @@ pub enum SendError {
     /// It cannot be scheduled for that time.
     #[error(transparent)]
     SendTime(#[from] SendTimeError),
+    /// The customer's quiet hours are not over.
+    #[error("the customer has quiet hours until {until}: send it then, or with \"override_quiet_hours\"")]
+    QuietHours {
+        /// When they are.
+        until: Timestamp,
+    },
     /// It does not wait for its time any more: it was sent, or taken back.
     #[error("the message does not wait for its time any more")]
     NotScheduled,
@@ -224,83 +229,6 @@ impl From<StoreError> for SendError {
     }
 }
 
-/// Who sends, as far as accepting a message is concerned.
-struct Sender {
-    account: AccountId,
-    /// Who the timeline says it was.
-    actor: Actor,
-    /// Who the audit log says it was; `None`: nobody but the product itself.
-    by: Option<By>,
-    /// Who is assigned by it (C16).
-    author: Option<UserId>,
-    /// Which conversations the sender may write in; `None`: the product itself, which answers where it was asked.
-    viewer: Option<Viewer>,
-    /// Their name, for who is written to.
-    name: Option<DisplayName>,
-    /// Whether they may write texts of their own.
-    may_compose: Result<(), Forbidden>,
-    /// Where their prepared texts lie.
-    scopes: Scopes,
-    /// Who else is assigned by it (C19).
-    assigned: BTreeSet<UserId>,
-    /// Until when the message goes to who has opted out, too: the confirmation of an opt-out (I07).
-    exempt_until: Option<Timestamp>,
-}
-
-/// In which scopes somebody finds prepared texts.
-struct Scopes {
-    templates: BTreeSet<Scope>,
-    quick_replies: BTreeSet<Scope>,
-}
-
-impl Scopes {
-    fn of(caller: &Caller) -> Self {
-        Self {
-            templates: templates::scopes(caller, crate::administered::Whose::Own),
-            quick_replies: scopes_of(caller, quick_replies::MANAGE),
-        }
-    }
-
-    /// What everybody has, and what the product itself has therefore.
-    fn of_everybody() -> Self {
-        Self { templates: [Scope::Account].into(), quick_replies: BTreeSet::new() }
-    }
-}
-
-impl Sender {
-    fn of(caller: &Caller) -> Self {
-        Self {
-            account: caller.account,
-            actor: caller.timeline_actor(),
-            by: Some(caller.by()),
-            author: caller.assignee(),
-            viewer: Some(caller.viewer()),
-            name: Some(caller.profile.name.clone()),
-            may_compose: caller.require(Permission::MessagesCompose),
-            scopes: Scopes::of(caller),
-            assigned: BTreeSet::new(),
-            exempt_until: None,
-        }
-    }
-
-    /// Refuses a text of their own to whoever may send templates only (A17, X12). Every text comes by here.
-    fn may_send(&self, is_composed: bool) -> Result<(), Forbidden> {
-        if is_composed { self.may_compose } else { Ok(()) }
-    }
-
-    fn may_write(&self, conversation: &Conversation) -> bool {
-        self.viewer.as_ref().is_none_or(|viewer| viewer.may_write(&conversation.assignees))
-    }
-
-    fn consent(&self) -> ConsentChange {
-        if self.exempt_until.is_some() { ConsentChange::Leave } else { ConsentChange::Require }
-    }
-
-    fn origin(&self) -> Origin {
-        if self.viewer.is_some() { Origin::Manual } else { Origin::Notification }
-    }
-}
-
 /// A message to accept under its id, by whatever way the id was found.
 #[expect(clippy::option_option, reason = "no belief and the belief that there is none are two things")]
 struct Order<'a> {
@@ -314,6 +242,8 @@ struct Order<'a> {
     is_test: bool,
     /// The scheduled message whose turn it is, if it is one's.
     due: Option<&'a Scheduled>,
+    /// See [`Request::overrides_quiet_hours`].
+    overrides_quiet_hours: bool,
 }
 
 impl Order<'_> {
@@ -325,9 +255,11 @@ impl Order<'_> {
 }
 
 /// Accepts a message: credits held, message queued, conversation changed, sender assigned (C16), all or nothing. Who may
-/// send templates only is held to them in [`Sender::may_send`] and nowhere else (A17, X12).
+/// send templates only is held to them in [`Sender::may_send`] and nowhere else (A17, X12). In the customer's quiet hours it
+/// is scheduled for when they are over, unless it is an answer.
 pub async fn send(app: &App, caller: &Caller, request: &Request) -> Result<Accepted, SendError> {
     caller.require(Permission::MessagesManage)?;
+    quiet::may_override(caller, request)?;
     let order = Order {
         id: message_id(app, caller, request.key.as_deref()),
         fingerprint: fingerprint(caller, request, b"message"),
@@ -336,8 +268,18 @@ pub async fn send(app: &App, caller: &Caller, request: &Request) -> Result<Accep
         seen: request.seen,
         is_test: false,
         due: None,
+        overrides_quiet_hours: request.overrides_quiet_hours,
     };
-    take(app, &Sender::of(caller), &order).await
+    let sender = Sender::of(caller);
+    match take(app, &sender, &order).await {
+        Err(SendError::QuietHours { until }) => {
+            let later = Later { send_at: until, stop_if_answered: false };
+            scheduled::put_off(app, caller, &order, later, Heed::Deferred).await
+        }
+        // It may have been deferred when it was asked for first.
+        Err(SendError::KeyReused) => scheduled::repeated_by(app, caller.account, &order).await,
+        taken => taken,
+    }
 }
 
 /// Accepts a message, or finds that it was accepted before.
@@ -353,7 +295,8 @@ async fn take_all(app: &App, sender: &Sender, order: &Order<'_>) -> Result<Vec<A
     let taken = match order.content.prepare(&account, &sender.scopes).await {
         Ok(content) => {
             sender.may_send(content.is_composed())?;
-            attempt(app, sender, &account, order, &content).await
+            // Boxed: whatever sends would otherwise carry its whole state.
+            Box::pin(attempt(app, sender, &account, order, &content)).await
         }
         Err(error) => Err(error),
     };
@@ -396,6 +339,8 @@ async fn attempt(
         }
         let at = app.now();
         let (conversation, new_contact) = target.conversation(app, account, at).await?;
+        let leave_before =
+            quiet::leave_before(sender, account, order, (&conversation, new_contact.as_ref()), at).await?;
         if sender.viewer.is_none() {
             automatic::not_too_many(account, order.id, &conversation, at).await?;
         }
@@ -413,7 +358,8 @@ async fn attempt(
             carries(carriers::carrier(gateway.carrier), &it.content.media)
                 .map_err(|(index, why)| SendError::NotCarried { index, why })?;
         }
-        let (change, accepted) = accept(app, sender, order, &target, conversation, messages, at);
+        let (change, accepted) =
+            accept(app, sender, order, &target, conversation, messages, (at, leave_before));
         let change = Change { before: target.conversation.as_ref(), new_contact, ..change };
         let written = match order.due {
             Some(scheduled) => account.change_due(change, scheduled).await,
@@ -461,6 +407,8 @@ async fn as_accepted(account: &AccountStore, record: &MessageRecord) -> Result<A
         credits: delivery.credits,
         // When it was scheduled, if it was.
         at: delivery.scheduled.map_or(record.at, |it| it.accepted_at),
+        send_at: delivery.scheduled.map(|it| it.send_at),
+        is_deferred: delivery.scheduled.is_some() && delivery.deferred_until.is_some(),
     })
 }
 

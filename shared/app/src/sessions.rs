@@ -13,6 +13,7 @@ use domain::{
     id::SessionId,
     name::DisplayName,
     phone::Region,
+    quiet_hours::QuietHours,
     security::SecuritySettings,
 };
 use secrecy::SecretString;
@@ -133,6 +134,7 @@ pub async fn sign_up(app: &App, business: Business, origin: &Origin) -> Result<S
         time_zone: business.time_zone,
         region: business.region,
         wake_on_reply: true,
+        quiet_hours: QuietHours::default(),
         default_gateway: None,
         parent: None,
         branding: Branding::default(),

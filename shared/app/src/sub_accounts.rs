@@ -15,6 +15,7 @@ use domain::{
     name::DisplayName,
     phone::Region,
     policy::Policy,
+    quiet_hours::QuietHours,
     security::SecuritySettings,
 };
 use jiff::Timestamp;
@@ -177,6 +178,7 @@ pub async fn open(app: &App, caller: &Caller, new: NewSubAccount) -> Result<SubA
         time_zone: new.time_zone,
         region: new.region,
         wake_on_reply: true,
+        quiet_hours: QuietHours::default(),
         default_gateway: None,
         parent: Some(caller.account),
         branding: Branding::default(),

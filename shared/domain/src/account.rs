@@ -12,6 +12,7 @@ use crate::{
     id::{AccountId, GatewayId, TeamId, UserId},
     name::DisplayName,
     phone::Region,
+    quiet_hours::QuietHours,
 };
 
 /// A time zone by its IANA name, such as `America/New_York`.
@@ -65,6 +66,8 @@ pub struct Account {
     pub region: Region,
     /// Whether an inbound message wakes a snoozed conversation (X05).
     pub wake_on_reply: bool,
+    /// How the quiet hours of its customers are kept.
+    pub quiet_hours: QuietHours,
     /// The gateway that new conversations start from, unless another is named (D25).
     pub default_gateway: Option<GatewayId>,
     /// The account that it is a sub account of (A02); `None`: it stands by itself.

@@ -18,6 +18,7 @@ use crate::{
     id::{ContactId, JobId, UserId},
     name::DisplayName,
     phone::PhoneNumber,
+    quiet_hours::Location,
 };
 
 /// At most this many numbers of one contact.
@@ -181,6 +182,8 @@ pub struct Contact {
     pub fields: CustomFields,
     /// The member of staff who looks after them: the sales person (C20).
     pub owner: Option<UserId>,
+    /// Where they are, as far as somebody said so: their quiet hours go by it.
+    pub location: Location,
     /// Since when they are on the stop list (B15): nothing is sent to them, and what they write tells nobody.
     pub blocked_since: Option<Timestamp>,
     /// Which row of an import they come from, if from one.
@@ -217,6 +220,7 @@ impl Contact {
             emails: Vec::new(),
             fields: CustomFields::new(),
             owner: None,
+            location: Location::default(),
             blocked_since: None,
             imported: None,
             created_at: at,
@@ -257,6 +261,7 @@ impl Contact {
         let mut merged = self.clone();
         merged.name = merged.name.or_else(|| other.name.clone());
         merged.owner = merged.owner.or(other.owner);
+        merged.location = merged.location.or(&other.location);
         merged.numbers = distinct(self.numbers.iter().chain(&other.numbers));
         merged.emails = distinct(self.emails.iter().chain(&other.emails));
         for (key, text) in &other.fields {

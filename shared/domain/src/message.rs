@@ -4,6 +4,7 @@
 //! ranks and only rise (I06), and each step says what it does to the credits held for the message (X15), so that
 //! whatever repeats or arrives out of order, the price is settled or returned exactly once (I04).
 
+mod media;
 mod reference;
 mod refusal;
 
@@ -18,12 +19,13 @@ use crate::{
     conversation::Direction,
     credits::{CreditMove, Credits},
     id::{ConversationId, GatewayId, MediaId, MessageId, TemplateId, UserId},
-    media::{KeptFile, MediaCopy},
     phone::PhoneNumber,
+    quiet_hours::Verdict,
     segments::Encoding,
     timeline::{Actor, EntryKind},
 };
 
+pub use media::Media;
 pub use reference::{CarrierReference, InvalidCarrierReference};
 pub use refusal::{Failure, Refusal};
 
@@ -105,42 +107,6 @@ pub enum Origin {
     Campaign,
     /// An automatic notification to the customer.
     Notification,
-}
-
-/// Media of a message.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Media {
-    /// Where it lies, at the carrier or where the sender put it; empty for what was uploaded.
-    pub url: String,
-    /// Its MIME type, as far as known.
-    pub content_type: Option<String>,
-    /// What became of copying it; `None`: it was not copied, or not yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub copy: Option<MediaCopy>,
-}
-
-impl Media {
-    /// What lies at an address.
-    pub fn at(url: String, content_type: Option<String>) -> Self {
-        Self { url, content_type, copy: None }
-    }
-
-    /// A file that the product keeps.
-    pub fn kept(file: KeptFile) -> Self {
-        let content_type = Some(file.file_type.mime().to_owned());
-        Self { url: String::new(), content_type, copy: Some(MediaCopy::Kept(file)) }
-    }
-
-    /// The file, if the product keeps it.
-    pub fn file(&self) -> Option<KeptFile> {
-        self.copy.and_then(MediaCopy::file)
-    }
-}
-
-impl fmt::Debug for Media {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Media").field("content_type", &self.content_type).finish_non_exhaustive()
-    }
 }
 
 /// A message as the product knows it.
@@ -287,6 +253,10 @@ pub struct Delivery {
     pub rerouted_from: Option<GatewayId>,
     /// Until when it goes to a number that has opted out, too: it is the confirmation of that (I07). Nothing else has it.
     pub exempt_until: Option<Timestamp>,
+    /// When the window closes in which it may leave; `None`: it leaves at any hour. See [`crate::quiet_hours`].
+    pub leave_before: Option<Timestamp>,
+    /// Until when quiet hours hold it back, or have held it back.
+    pub deferred_until: Option<Timestamp>,
     /// Where it goes.
     pub to: PhoneNumber,
     /// How it is encoded on the air.
@@ -358,6 +328,26 @@ impl Delivery {
         self.exempt_until.is_some_and(|until| now < until)
     }
 
+    /// Whether it is too late for the window in which it may leave.
+    pub fn has_missed_window(&self, now: Timestamp) -> bool {
+        self.leave_before.is_some_and(|closes| closes <= now)
+    }
+
+    /// Lets it leave in another window, if it is asked for one.
+    #[must_use]
+    pub fn within(self, window: Option<Verdict>) -> Self {
+        match window {
+            Some(Verdict::Open { until }) => Self { leave_before: Some(until), ..self },
+            Some(Verdict::Quiet { .. }) | None => self,
+        }
+    }
+
+    /// Holds it back until its recipient's quiet hours are over.
+    #[must_use]
+    pub fn defer(&self, until: Timestamp, now: Timestamp) -> Self {
+        Self { deferred_until: Some(until), updated_at: now, ..self.clone() }
+    }
+
     /// What the worker `holder` should do now.
     pub fn claim(&self, now: Timestamp, holder: Uuid) -> Claim {
         match (self.status, self.lease) {
@@ -408,6 +398,8 @@ impl Delivery {
         if self.status.is_settled() {
             return None;
         }
+        // The night does not count against it.
+        let since = self.deferred_until.map_or(accepted_at, |until| until.max(accepted_at));
         match outcome {
             Outcome::Accepted(reference) => {
                 let taken = Self { reference: Some(reference), ..self.clone() };
@@ -415,7 +407,7 @@ impl Delivery {
             }
             Outcome::Refused(failure) => Some(self.rise(Status::Failed, Some(failure), now)),
             // Also what a carrier says when it is asked for an unconfirmed message that never reached it.
-            Outcome::TryLater if now.duration_since(accepted_at) < GIVE_UP_AFTER => Some(Step {
+            Outcome::TryLater if now.duration_since(since) < GIVE_UP_AFTER => Some(Step {
                 delivery: Self { status: Status::Sending, lease: None, updated_at: now, ..self.clone() },
                 credits: None,
             }),

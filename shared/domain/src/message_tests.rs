@@ -29,6 +29,8 @@ fn queued() -> Delivery {
         scheduled: None,
         rerouted_from: None,
         exempt_until: None,
+        leave_before: None,
+        deferred_until: None,
         attempts: 0,
         lease: None,
         reference: None,

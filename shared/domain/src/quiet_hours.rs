@@ -20,6 +20,8 @@ use crate::{
 
 /// What is written within this time after the customer wrote is a direct answer.
 pub const ANSWER_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+/// Nothing leaves in the last minute of a window: it would arrive after.
+const MARGIN: SignedDuration = SignedDuration::from_mins(1);
 /// So many days are looked ahead for an open window: each day of the week, and today once more.
 const DAYS_AHEAD: i64 = 8;
 
@@ -148,12 +150,65 @@ impl From<Place> for String {
 }
 
 /// What somebody's record says about where they are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stored {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Location {
     /// Their zone.
-    pub zone: Option<ZoneName>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<ZoneName>,
     /// Their country, or the part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+}
+
+impl Location {
+    /// Whether nothing is known.
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What is known of one person by two records; the first is believed.
+    #[must_use]
+    pub fn or(self, other: &Self) -> Self {
+        Self {
+            time_zone: self.time_zone.or_else(|| other.time_zone.clone()),
+            place: self.place.or_else(|| other.place.clone()),
+        }
+    }
+}
+
+/// How an account keeps its customers' quiet hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuietHours {
+    /// Whether what is no answer waits for the morning.
+    pub enforced: bool,
+    /// Hours of the account's own, by the customer's clock: they narrow those of the law.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Span>,
+}
+
+impl Default for QuietHours {
+    fn default() -> Self {
+        Self { enforced: true, within: None }
+    }
+}
+
+/// What quiet hours are to a message that waits for its time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heed {
+    /// They are asked at its time.
+    #[default]
+    Keep,
+    /// They are what it waits for, and asked again at its time.
+    Deferred,
+    /// It leaves in them too, if its sender may do that at its time.
+    Override,
+}
+
+/// Whether a text is an answer to what the customer wrote last: then it is not subject to quiet hours.
+pub fn is_answer(last_inbound: Option<Timestamp>, now: Timestamp) -> bool {
+    last_inbound.is_some_and(|at| now.duration_since(at) < ANSWER_WITHIN)
 }
 
 /// Where somebody may be, and when they may be written to there.
@@ -167,10 +222,10 @@ pub struct Whereabouts {
 
 impl Whereabouts {
     /// Where the owner of a number may be: what is stored comes first, then what the number says, the account's zone last.
-    pub fn of(number: &PhoneNumber, stored: &Stored, account: &ZoneName, narrowed: Option<Span>) -> Self {
+    pub fn of(number: &PhoneNumber, stored: &Location, account: &ZoneName, narrowed: Option<Span>) -> Self {
         let guess = data::of_number(number);
         let place = stored.place.clone().or(guess.place);
-        let zones: Vec<TimeZone> = match &stored.zone {
+        let zones: Vec<TimeZone> = match &stored.time_zone {
             Some(zone) => vec![zone.zone()],
             None => guess.zones.iter().filter_map(|name| TimeZone::get(name).ok()).collect(),
         };
@@ -239,7 +294,7 @@ fn intersection(one: &[Opening], other: &[Opening]) -> Vec<Opening> {
 
 /// The stretch that is open, or the next one.
 fn first(openings: &[Opening], now: Timestamp) -> Option<Verdict> {
-    let (from, to) = *openings.iter().find(|(_, to)| now < *to)?;
+    let (from, to) = *openings.iter().find(|(_, to)| to.duration_since(now) > MARGIN)?;
     Some(if from <= now { Verdict::Open { until: to } } else { Verdict::Quiet { until: from } })
 }
 

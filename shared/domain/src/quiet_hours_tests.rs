@@ -21,7 +21,7 @@ fn hours(from: &str, to: &str) -> Span {
 }
 
 fn by_number(text: &str) -> Whereabouts {
-    Whereabouts::of(&number(text), &Stored::default(), &account(), None)
+    Whereabouts::of(&number(text), &Location::default(), &account(), None)
 }
 
 fn open(until: &str) -> Verdict {
@@ -39,7 +39,9 @@ fn quiet_hours_are_federal_from_eight_to_nine_by_the_clock_of_who_gets_the_text(
     for (now, verdict) in [
         ("2026-06-02T11:59:59Z", quiet("2026-06-02T12:00:00Z")),
         ("2026-06-02T12:00:00Z", open("2026-06-03T01:00:00Z")),
-        ("2026-06-03T00:59:59Z", open("2026-06-03T01:00:00Z")),
+        ("2026-06-03T00:58:59Z", open("2026-06-03T01:00:00Z")),
+        // What leaves in the last minute would arrive after.
+        ("2026-06-03T00:59:00Z", quiet("2026-06-03T12:00:00Z")),
         ("2026-06-03T01:00:00Z", quiet("2026-06-03T12:00:00Z")),
         // Five hours behind in December, over the turn of the year.
         ("2026-12-31T23:30:00Z", open("2027-01-01T02:00:00Z")),
@@ -80,11 +82,11 @@ fn quiet_hours_of_stricter_states_have_their_own_times_and_days() {
 #[test]
 fn quiet_hours_go_by_what_is_stored_then_by_the_number_then_by_the_account() {
     let zone = |name: &str| Some(name.to_owned().try_into().unwrap());
-    let honolulu = Stored { zone: zone("Pacific/Honolulu"), place: "US-HI".parse().ok() };
+    let honolulu = Location { time_zone: zone("Pacific/Honolulu"), place: "US-HI".parse().ok() };
     let moved = Whereabouts::of(&number("+14045550123"), &honolulu, &account(), None);
     assert_eq!(moved.at(at("2026-06-02T17:00:00Z")), quiet("2026-06-02T18:00:00Z"));
     // Somebody with a number of Georgia who lives in Texas: Texas's hours by the clocks that the number leaves possible.
-    let texan = Stored { zone: None, place: "US-TX".parse().ok() };
+    let texan = Location { time_zone: None, place: "US-TX".parse().ok() };
     let texan = Whereabouts::of(&number("+14045550123"), &texan, &account(), None);
     assert_eq!(texan.at(at("2026-06-02T12:30:00Z")), quiet("2026-06-02T13:00:00Z"));
     // A satellite phone is nowhere: the account's zone.
@@ -93,7 +95,8 @@ fn quiet_hours_go_by_what_is_stored_then_by_the_number_then_by_the_account() {
 
 #[test]
 fn quiet_hours_are_widened_by_an_account_and_never_narrowed() {
-    let atlanta = |span| Whereabouts::of(&number("+14045550123"), &Stored::default(), &account(), Some(span));
+    let atlanta =
+        |span| Whereabouts::of(&number("+14045550123"), &Location::default(), &account(), Some(span));
     let narrow = atlanta(hours("10:00", "18:00"));
     assert_eq!(narrow.at(at("2026-06-02T13:00:00Z")), quiet("2026-06-02T14:00:00Z"));
     assert_eq!(narrow.at(at("2026-06-02T14:00:00Z")), open("2026-06-02T22:00:00Z"));

@@ -19,6 +19,7 @@ use crate::{
     message::{Charge, Delivery, Failure, Media, Message, Origin, Refusal, Scheduling, Status, Way},
     phone::PhoneNumber,
     prices::price,
+    quiet_hours::Heed,
     segments::{Segmentation, segment},
     timeline::Actor,
 };
@@ -90,6 +91,8 @@ pub struct Scheduled {
     pub sender: Starter,
     /// When it is to be sent.
     pub send_at: Timestamp,
+    /// What the customer's quiet hours are to it.
+    pub quiet_hours: Heed,
     /// Whether it is not sent if the customer writes before.
     pub stop_if_answered: bool,
     /// The customer's last text when that was said (see [`crate::conversation::LastInbound::place`]).
@@ -157,7 +160,12 @@ impl Scheduled {
             body.as_str().clone_into(&mut self.text);
             (self.template, self.is_composed) = (None, true);
         }
-        self.send_at = edit.send_at.unwrap_or(self.send_at);
+        if let Some(send_at) = edit.send_at {
+            self.send_at = send_at;
+            if self.is_deferred() {
+                self.quiet_hours = Heed::Keep;
+            }
+        }
         if let Some(stop) = edit.stop_if_answered {
             if stop && !self.stop_if_answered {
                 self.watch(conversation);
@@ -165,6 +173,16 @@ impl Scheduled {
             self.stop_if_answered = stop;
         }
         self.updated_at = now;
+    }
+
+    /// Whether it is quiet hours that it waits for.
+    pub fn is_deferred(&self) -> bool {
+        self.quiet_hours == Heed::Deferred
+    }
+
+    /// Puts it off until its recipient's quiet hours are over.
+    pub fn defer(&mut self, until: Timestamp, now: Timestamp) {
+        (self.send_at, self.quiet_hours, self.updated_at) = (until, Heed::Deferred, now);
     }
 
     /// Ends it before its time.
@@ -213,6 +231,8 @@ impl Scheduled {
             scheduled: Some(self.scheduling()),
             rerouted_from: None,
             exempt_until: None,
+            leave_before: None,
+            deferred_until: self.is_deferred().then_some(self.send_at),
             attempts: 0,
             lease: None,
             reference: None,
@@ -280,6 +300,7 @@ mod tests {
             author: Actor::User(user),
             sender: Starter { user, api_key: None, session: None, address: None },
             send_at: at("2030-01-01T09:00:00Z"),
+            quiet_hours: Heed::Keep,
             stop_if_answered,
             watched_from: None,
             standing: Standing::Waiting,

@@ -266,6 +266,14 @@ texts! {
         length: None,
         format: None,
     }
+    /// A country or a part of one.
+    Place {
+        description: "A country, or a part of one, as ISO 3166 writes it.",
+        pattern: "^[A-Z]{2}(-[A-Z0-9]{1,3})?$",
+        example: "US-TX",
+        length: Some((2, 6)),
+        format: None,
+    }
     /// Somebody or something that the audit log is filtered by.
     Subject {
         description: "An id, or a word of lower-case letters.",

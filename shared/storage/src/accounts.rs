@@ -6,6 +6,7 @@ use domain::{
     id::{AccountId, GatewayId},
     name::DisplayName,
     phone::Region,
+    quiet_hours::QuietHours,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ pub(crate) struct AccountItem {
     time_zone: ZoneName,
     region: Region,
     wake_on_reply: bool,
+    #[serde(default)]
+    quiet_hours: QuietHours,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     default_gateway: Option<GatewayId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,6 +115,7 @@ impl AccountItem {
             time_zone: it.time_zone.clone(),
             region: it.region,
             wake_on_reply: it.wake_on_reply,
+            quiet_hours: it.quiet_hours,
             default_gateway: it.default_gateway,
             parent: it.parent,
             branding: it.branding.clone(),
@@ -131,6 +135,7 @@ impl From<AccountItem> for Account {
             time_zone: it.time_zone,
             region: it.region,
             wake_on_reply: it.wake_on_reply,
+            quiet_hours: it.quiet_hours,
             default_gateway: it.default_gateway,
             parent: it.parent,
             branding: it.branding,

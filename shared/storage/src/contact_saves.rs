@@ -42,7 +42,7 @@ pub struct ContactSave<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContactSaved {
     /// They are written; this is how they are now.
-    Done(Contact),
+    Done(Box<Contact>),
     /// They, or a number of theirs, are not as they were read. Read again and decide again.
     Changed,
     /// A number belongs to somebody else.
@@ -95,7 +95,7 @@ impl AccountStore {
         }
         self.store.leave_in(&mut transaction, Write::Other, change.traces)?;
         match transaction.run(&self.store).await {
-            Ok(()) => Ok(ContactSaved::Done(after)),
+            Ok(()) => Ok(ContactSaved::Done(Box::new(after))),
             Err(TransactionError::Refused(refused)) => why(&refused, &after),
             Err(TransactionError::Store(error)) => Err(error),
         }

@@ -13,6 +13,7 @@ use domain::{
     id::{AccountId, ContactId, ConversationId, UserId},
     name::DisplayName,
     phone::PhoneNumber,
+    quiet_hours::Location,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,8 @@ pub(crate) struct ContactItem {
     fields: CustomFields,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     looked_after_by: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Location::is_unknown")]
+    location: Location,
     #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
     blocked_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,6 +82,7 @@ impl From<ContactItem> for Contact {
             emails: it.emails,
             fields: it.fields,
             owner: it.looked_after_by,
+            location: it.location,
             blocked_since: it.blocked_at,
             imported: it.imported,
             created_at: it.created_at,
@@ -98,6 +102,7 @@ impl From<&Contact> for ContactItem {
             emails: it.emails.clone(),
             fields: it.fields.clone(),
             looked_after_by: it.owner,
+            location: it.location.clone(),
             blocked_at: it.blocked_since,
             imported: it.imported,
             created_at: it.created_at,

@@ -140,6 +140,10 @@ struct DeliveryItem {
     rerouted_from: Option<GatewayId>,
     #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
     exempt_until: Option<Timestamp>,
+    #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
+    leave_before: Option<Timestamp>,
+    #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
+    deferred_until: Option<Timestamp>,
     to: PhoneNumber,
     encoding: Encoding,
     segments: u32,
@@ -236,6 +240,8 @@ impl DeliveryItem {
             gateway: it.gateway,
             rerouted_from: it.rerouted_from,
             exempt_until: it.exempt_until,
+            leave_before: it.leave_before,
+            deferred_until: it.deferred_until,
             to: it.to.clone(),
             encoding: it.encoding,
             segments: it.segments,
@@ -264,6 +270,8 @@ impl DeliveryItem {
             gateway: self.gateway,
             rerouted_from: self.rerouted_from,
             exempt_until: self.exempt_until,
+            leave_before: self.leave_before,
+            deferred_until: self.deferred_until,
             to: self.to,
             encoding: self.encoding,
             segments: self.segments,

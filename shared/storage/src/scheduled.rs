@@ -12,6 +12,7 @@ use domain::{
     job::Starter,
     message::Media,
     phone::PhoneNumber,
+    quiet_hours::Heed,
     scheduled::{Scheduled, Standing},
     timeline::Actor,
 };
@@ -67,6 +68,8 @@ pub(crate) struct ScheduledItem {
     sender: Starter,
     #[serde(with = "millis")]
     send_at: Timestamp,
+    #[serde(default)]
+    quiet_hours: Heed,
     #[serde(default, skip_serializing_if = "is_false")]
     stop_if_answered: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,6 +102,7 @@ impl From<&Scheduled> for ScheduledItem {
             author_key: it.author.api_key(),
             sender: it.sender,
             send_at: it.send_at,
+            quiet_hours: it.quiet_hours,
             stop_if_answered: it.stop_if_answered,
             watched_from: it.watched_from,
             standing: it.standing,
@@ -128,6 +132,7 @@ impl From<ScheduledItem> for Scheduled {
             },
             sender: it.sender,
             send_at: it.send_at,
+            quiet_hours: it.quiet_hours,
             stop_if_answered: it.stop_if_answered,
             watched_from: it.watched_from,
             standing: it.standing,

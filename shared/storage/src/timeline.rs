@@ -77,6 +77,9 @@ fn due(accepted_at: Timestamp, delivery: &Delivery) -> Option<Timestamp> {
         // Asked for already; now only a receipt can tell, or time. Looked after sooner, those that wait for hours would
         // hide from `sweep` those that are stuck.
         Status::Unconfirmed => (delivery.updated_at, UNCONFIRMED_FOR),
+        Status::Queued | Status::Sending if delivery.deferred_until > Some(delivery.updated_at) => {
+            return delivery.deferred_until;
+        }
         Status::Queued | Status::Sending if delivery.attempts <= 1 => (accepted_at, STUCK_AFTER),
         Status::Queued | Status::Sending => (delivery.updated_at, STUCK_AFTER),
         Status::Scheduled

@@ -58,7 +58,13 @@ async fn b03_whoever_is_interrupted_while_telling_tells_the_rest_later_and_nobod
         world.settle().await;
         let text = MessageBody::try_from("Fresh bread!".to_owned()).unwrap();
         let to = Recipient::Number { number: "+12125550154".to_owned(), gateway: Some(business.gateway.id) };
-        let request = Request { to, content: Content::new(Some(&text), &[]).unwrap(), key: None, seen: None };
+        let request = Request {
+            to,
+            content: Content::new(Some(&text), &[]).unwrap(),
+            key: None,
+            seen: None,
+            overrides_quiet_hours: false,
+        };
         app::send::send(&world.app, &business.owner, &request).await.unwrap();
         assert!(dispatch_with_faults(&world, fault).await > 5);
         world.settle().await;

@@ -77,7 +77,13 @@ async fn truth(world: &World, business: &Business) -> Replica {
 async fn answer(world: &World, business: &Business, customer: &PhoneNumber, round: u64) {
     let to = Recipient::Number { number: customer.as_str().to_owned(), gateway: Some(business.gateway.id) };
     let body = MessageBody::try_from(format!("answer {round}")).unwrap();
-    let request = Request { to, content: Content::new(Some(&body), &[]).unwrap(), key: None, seen: None };
+    let request = Request {
+        to,
+        content: Content::new(Some(&body), &[]).unwrap(),
+        key: None,
+        seen: None,
+        overrides_quiet_hours: false,
+    };
     app::send::send(&world.app, &business.owner, &request).await.unwrap();
 }
 

@@ -39,8 +39,13 @@ async fn happen(world: &World, business: &Business, random: &mut ChaCha8Rng) {
                 number: customer.as_str().to_owned(),
                 gateway: Some(business.gateway.id),
             };
-            let request =
-                Request { to, content: Content::new(Some(&text), &[]).unwrap(), key: None, seen: None };
+            let request = Request {
+                to,
+                content: Content::new(Some(&text), &[]).unwrap(),
+                key: None,
+                seen: None,
+                overrides_quiet_hours: false,
+            };
             app::send::send(&world.app, &business.owner, &request).await.ok();
         }
         5 => drop(act(&world.app, &business.owner, id, Act::Complete).await),

@@ -76,7 +76,7 @@ pub async fn merge(
         match place.store.save_contact(save).await? {
             ContactSaved::Done(contact) => {
                 leaving::begin(app, caller.account, other).await;
-                return Ok(contact);
+                return Ok(*contact);
             }
             ContactSaved::Changed => {}
             ContactSaved::NumberTaken(..) | ContactSaved::EmailTaken(..) => {

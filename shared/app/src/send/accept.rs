@@ -30,7 +30,7 @@ pub(super) fn accept<'a>(
     target: &Target,
     mut after: Conversation,
     messages: Vec<Leaving>,
-    at: Timestamp,
+    (at, leave_before): (Timestamp, Option<Timestamp>),
 ) -> (Change<'a>, Vec<Accepted>) {
     let (mut all, mut records, mut accepted) = (Vec::new(), Vec::new(), Vec::new());
     let shown = messages.last().map(|it| it.content.text.clone()).unwrap_or_default();
@@ -38,6 +38,8 @@ pub(super) fn accept<'a>(
         let sequence = after.take_place(id);
         let delivery = Delivery {
             scheduled: order.due.map(Scheduled::scheduling),
+            deferred_until: order.due.filter(|it| it.is_deferred()).map(|it| it.send_at),
+            leave_before,
             ..delivery(sender, &content, target, at)
         };
         records.push(MessageRecord {
@@ -55,6 +57,8 @@ pub(super) fn accept<'a>(
             segments: delivery.segments,
             credits: delivery.credits,
             at,
+            send_at: None,
+            is_deferred: false,
         });
         let message = Message {
             id,
@@ -101,6 +105,8 @@ fn delivery(sender: &Sender, content: &Finished, target: &Target, at: Timestamp)
         gateway: target.gateway,
         rerouted_from: None,
         exempt_until: sender.exempt_until,
+        leave_before: None,
+        deferred_until: None,
         to: target.number.clone(),
         encoding: segmentation.encoding,
         segments: segmentation.segments,

@@ -59,6 +59,7 @@ pub(crate) async fn send_automatically(app: &App, it: &Automatic) -> Result<Acce
         seen: None,
         is_test: false,
         due: None,
+        overrides_quiet_hours: false,
     };
     let sender = Sender {
         account: it.account,

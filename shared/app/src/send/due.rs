@@ -6,12 +6,15 @@
 //! sent once (I02), never after it was taken back, and never after an answer that was to stop it.
 
 use domain::{
+    access::Permission,
     credits::Credits,
     message::Refusal,
+    quiet_hours::Heed,
     scheduled::{Scheduled, Standing},
     timeline::{Entry, EntryContent},
 };
 use futures::future::join_all;
+use jiff::Timestamp;
 use storage::{
     AccountStore, Change, ChangeError, ConsentChange, DueScheduled, KnownMessage, MessageRecord, StoreError,
     Traces,
@@ -71,6 +74,8 @@ enum Outcome {
     Sent,
     /// It may not be sent.
     Refused(Refusal),
+    /// The customer has quiet hours until then.
+    Quiet(Timestamp),
     /// It was to stop if the customer answers, and they have.
     Answered,
     /// Somebody has changed it, or was faster.
@@ -101,6 +106,11 @@ async fn end(app: &App, due: DueScheduled) -> Result<bool, Failure> {
                 answered.end(Standing::Answered, now);
                 account.save_scheduled(&answered, &Traces::default()).await?
             }
+            Outcome::Quiet(until) => {
+                let mut later = *it;
+                later.defer(until, now);
+                account.save_scheduled(&later, &Traces::default()).await?
+            }
             Outcome::Changed => false,
         };
         if ended {
@@ -114,7 +124,7 @@ async fn send(app: &App, account: &AccountStore, it: &Scheduled) -> Result<Outco
     let Some(caller) = of_author(app, account.id(), &it.sender).await? else {
         return Ok(Outcome::Refused(Refusal::NotPermitted));
     };
-    if caller.require(domain::access::Permission::MessagesManage).is_err() {
+    if caller.require(Permission::MessagesManage).is_err() {
         return Ok(Outcome::Refused(Refusal::NotPermitted));
     }
     let to = match account.conversation(it.conversation).await? {
@@ -130,10 +140,13 @@ async fn send(app: &App, account: &AccountStore, it: &Scheduled) -> Result<Outco
         seen: None,
         is_test: false,
         due: Some(it),
+        overrides_quiet_hours: it.quiet_hours == Heed::Override
+            && caller.require(Permission::MessagesOverrideQuietHours).is_ok(),
     };
     Ok(match take(app, &Sender::of(&caller), &order).await {
         Ok(_) => Outcome::Sent,
         Err(SendError::Answered) => Outcome::Answered,
+        Err(SendError::QuietHours { until }) => Outcome::Quiet(until),
         Err(SendError::NotScheduled) => Outcome::Changed,
         Err(SendError::Failure(failure)) => return Err(failure),
         Err(refused) => Outcome::Refused(reason(&refused)),

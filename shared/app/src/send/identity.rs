@@ -52,6 +52,9 @@ pub(super) fn fingerprint(caller: &Caller, request: &Request, kind: &[u8]) -> St
         part(b"seen");
         part(seen.map(|it| it.to_string()).unwrap_or_default().as_bytes());
     }
+    if request.overrides_quiet_hours {
+        part(b"at any hour");
+    }
     part(kind);
     hex::encode(hash.finalize())
 }

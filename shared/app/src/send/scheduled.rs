@@ -10,8 +10,9 @@ use domain::{
     access::Permission,
     audit::AuditAction,
     conversation::Conversation,
-    id::{ConversationId, MessageId, UserId},
+    id::{AccountId, ConversationId, MessageId, UserId},
     message::Message,
+    quiet_hours::Heed,
     scheduled::{Edit, Scheduled, Standing, send_time},
 };
 use jiff::Timestamp;
@@ -19,10 +20,10 @@ use serde_json::{Value, json};
 use storage::{AccountStore, KnownMessage, Page, PageRequest, StoreError};
 
 use super::{
-    Accepted, Request, SendError, Sender, as_accepted,
+    Accepted, Order, Request, SendError, Sender, as_accepted,
     content::Finished,
     identity::{fingerprint, message_id},
-    target,
+    quiet, target,
 };
 use crate::{
     App, Caller, audit::NOTHING, caller::Forbidden, conversations::ATTEMPTS_MAX, deliver::unwilling_error,
@@ -45,16 +46,40 @@ pub async fn schedule(
     later: Later,
 ) -> Result<Accepted, SendError> {
     caller.require(Permission::MessagesManage)?;
-    let sender = Sender::of(caller);
-    sender.may_send(request.content.is_composed())?;
-    let id = message_id(app, caller, request.key.as_deref());
+    quiet::may_override(caller, request)?;
     let kind = format!("scheduled {} {}", later.send_at, later.stop_if_answered);
-    let fingerprint = fingerprint(caller, request, kind.as_bytes());
+    let order = Order {
+        id: message_id(app, caller, request.key.as_deref()),
+        fingerprint: fingerprint(caller, request, kind.as_bytes()),
+        to: &request.to,
+        content: &request.content,
+        seen: request.seen,
+        is_test: false,
+        due: None,
+        overrides_quiet_hours: request.overrides_quiet_hours,
+    };
+    let later = Later { send_at: send_time(later.send_at, app.now())?, ..later };
+    let heed = if request.overrides_quiet_hours { Heed::Override } else { Heed::Keep };
+    put_off(app, caller, &order, later, heed).await
+}
+
+/// Keeps an order for its time, or finds that it was kept before.
+pub(super) async fn put_off(
+    app: &App,
+    caller: &Caller,
+    order: &Order<'_>,
+    later: Later,
+    quiet_hours: Heed,
+) -> Result<Accepted, SendError> {
+    let sender = Sender::of(caller);
+    sender.may_send(order.content.is_composed())?;
+    let (id, fingerprint) = (order.id, order.fingerprint.clone());
     let account = app.store.account(caller.account);
     if let Some(known) = account.known_message(id).await? {
         return repeated(&account, known, &fingerprint).await;
     }
-    let new = Scheduled { id, fingerprint, ..prepare(app, caller, &sender, request, later).await? };
+    let prepared = prepare(app, caller, &sender, order, later).await?;
+    let new = Scheduled { id, fingerprint, quiet_hours, ..prepared };
     let after = told(&new);
     let entry = caller.audit(app, AuditAction::MessageScheduled, id, &NOTHING, &after);
     match account.schedule(&new, &entry.into()).await? {
@@ -63,23 +88,33 @@ pub async fn schedule(
     }
 }
 
+/// The answer to an order whose id is known already: the same order was put off, or the id was used for another.
+pub(super) async fn repeated_by(
+    app: &App,
+    account: AccountId,
+    order: &Order<'_>,
+) -> Result<Accepted, SendError> {
+    let account = app.store.account(account);
+    let known = account.known_message(order.id).await?.ok_or(SendError::KeyReused)?;
+    repeated(&account, known, &order.fingerprint).await
+}
+
 /// The message as it will be sent, if nothing changes.
 async fn prepare(
     app: &App,
     caller: &Caller,
     sender: &Sender,
-    request: &Request,
+    order: &Order<'_>,
     later: Later,
 ) -> Result<Scheduled, SendError> {
     let account = app.store.account(caller.account);
     let now = app.now();
-    let send_at = send_time(later.send_at, now)?;
-    let content = request.content.prepare(&account, &sender.scopes).await?;
+    let content = order.content.prepare(&account, &sender.scopes).await?;
     let is_composed = content.is_composed();
     sender.may_send(is_composed)?;
-    let target = target(app, sender, &account, &request.to).await?;
+    let target = target(app, sender, &account, order.to).await?;
     let newest = target.conversation.as_ref().and_then(|it| it.last_message);
-    if request.seen.is_some_and(|seen| seen != newest) {
+    if order.seen.is_some_and(|seen| seen != newest) {
         return Err(SendError::MovedOn { newest });
     }
     if let Some(refused) = unwilling_error(account.number(&target.number).await?) {
@@ -99,7 +134,8 @@ async fn prepare(
         is_composed,
         author: sender.actor,
         sender: caller.starter(),
-        send_at,
+        send_at: later.send_at,
+        quiet_hours: Heed::Keep,
         stop_if_answered: later.stop_if_answered,
         watched_from: None,
         standing: Standing::Waiting,
@@ -116,6 +152,7 @@ async fn prepare(
 fn told(it: &Scheduled) -> Value {
     json!({
         "conversation_id": it.conversation, "send_at": it.send_at, "stop_if_answered": it.stop_if_answered,
+        "quiet_hours": it.quiet_hours,
         "segments": it.segmentation().segments, "credits": it.price(),
     })
 }
@@ -129,6 +166,8 @@ fn accepted(it: &Scheduled) -> Accepted {
         segments: segmentation.segments,
         credits: it.price(),
         at: it.created_at,
+        send_at: Some(it.send_at),
+        is_deferred: it.is_deferred(),
     }
 }
 

@@ -7,7 +7,7 @@ use domain::{body::disclaimer as words, id::MessageId};
 use storage::AccountStore;
 
 use super::{Accepted, Caller, Leaving, Order, Permission, Request, SendError, Sender};
-use super::{content::Finished, fingerprint, message_id, take_all};
+use super::{content::Finished, fingerprint, message_id, quiet, take_all};
 use crate::{App, Failure};
 
 /// An accepted test.
@@ -22,6 +22,7 @@ pub struct Tested {
 /// Accepts a test message. Whoever may send the text may send it as a test, and nobody else.
 pub async fn send_test(app: &App, caller: &Caller, request: &Request) -> Result<Tested, SendError> {
     caller.require(Permission::MessagesManage)?;
+    quiet::may_override(caller, request)?;
     let order = Order {
         id: message_id(app, caller, request.key.as_deref()),
         fingerprint: fingerprint(caller, request, b"test"),
@@ -30,6 +31,7 @@ pub async fn send_test(app: &App, caller: &Caller, request: &Request) -> Result<
         seen: request.seen,
         is_test: true,
         due: None,
+        overrides_quiet_hours: request.overrides_quiet_hours,
     };
     let both = take_all(app, &Sender::of(caller), &order).await?;
     let [disclaimer, message] =

@@ -68,6 +68,8 @@ permissions! {
     MessagesManage => "messages:manage", Some(Messaging), false, "Open the inbox and act on its conversations.";
     MessagesCompose => "messages:compose", Some(Messaging), false,
         "Send texts of one's own; without it only templates can be sent.";
+    MessagesOverrideQuietHours => "messages:override-quiet-hours", Some(Messaging), false,
+        "Send what is no answer during the customer's quiet hours.";
     TagsManage => "tags:manage", None, false, "Create, change and remove the account's tags.";
     ViewsManage => "views:manage", None, false, "Share views of the inbox with all colleagues.";
     QuickRepliesManage => "quick-replies:manage", None, false,

@@ -48,7 +48,7 @@ impl Role {
         }
     }
 
-    /// What the role lets its holders do: its duties and nothing else. None is about the inbox: which conversations
+    /// What the role lets its holders do: its duties and nothing else. None opens the inbox: which conversations
     /// somebody works on is said for each user, team or role of the account's own (X11).
     pub const fn permissions(self) -> &'static [Permission] {
         use Permission as P;
@@ -66,6 +66,7 @@ impl Role {
                 P::AccountsRead,
                 P::AccountsManage,
                 P::AccountsEnter,
+                P::MessagesOverrideQuietHours,
             ],
             Self::AnalyzeManager => &[P::UsageRead, P::StatisticsRead, P::ContactsRead, P::ContactsExport],
             Self::CommunicationManager => &[

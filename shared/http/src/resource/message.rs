@@ -66,6 +66,9 @@ pub struct Message {
     /// What it costs.
     #[schema(required = true, example = 1)]
     pub credits: Option<u64>,
+    /// Until when the customer's quiet hours hold it back, or have held it back.
+    #[schema(value_type = Option<schema::Time>, required = true)]
+    pub deferred_until: Option<Timestamp>,
     /// When it is to be sent, or was, if it was scheduled.
     #[schema(value_type = Option<schema::Time>, required = true)]
     pub send_at: Option<Timestamp>,
@@ -178,6 +181,7 @@ impl From<domain::message::Message> for Message {
             segments: delivery.map(|it| it.segments),
             encoding: delivery.map(|it| it.encoding),
             credits: delivery.map(|it| it.credits.get()),
+            deferred_until: delivery.and_then(|it| it.deferred_until),
             send_at: delivery.and_then(|it| it.scheduled).map(|it| it.send_at),
             attempts: delivery.map(|it| it.attempts),
             failure: delivery.and_then(|it| it.failure.as_ref()).map(failure),

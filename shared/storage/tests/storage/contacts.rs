@@ -17,7 +17,7 @@ async fn save(world: &World, before: Option<&Contact>, after: Contact) -> Contac
 async fn made(world: &World, n: u64) -> Contact {
     let contact = Contact::with_number(id(n), customer(u32::try_from(n).unwrap()), at(1));
     match save(world, None, contact).await {
-        ContactSaved::Done(contact) => contact,
+        ContactSaved::Done(contact) => *contact,
         other => panic!("{other:?}"),
     }
 }

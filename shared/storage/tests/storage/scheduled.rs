@@ -5,6 +5,7 @@ use domain::{
     id::MessageId,
     job::Starter,
     message::{Media, Refusal},
+    quiet_hours::Heed,
     scheduled::{Edit, Scheduled, Standing},
     timeline::{Actor, Entry, EntryContent},
 };
@@ -34,6 +35,7 @@ fn new(world: &World, n: u32, seconds: i64) -> Scheduled {
             address: "192.0.2.7".parse().ok(),
         },
         send_at: at(seconds * 1_000),
+        quiet_hours: Heed::Keep,
         stop_if_answered: true,
         watched_from: Some(3),
         standing: Standing::Waiting,

@@ -146,6 +146,8 @@ pub(crate) fn delivery(world: &World, to: &PhoneNumber, at: Timestamp) -> Delive
         scheduled: None,
         rerouted_from: None,
         exempt_until: None,
+        leave_before: None,
+        deferred_until: None,
         attempts: 0,
         lease: None,
         reference: None,

@@ -11,6 +11,7 @@ use domain::{
     gateway::Gateway,
     id::{Id, Kind, UserId},
     phone::PhoneNumber,
+    quiet_hours::QuietHours,
 };
 use engines::dynamo::Dynamo;
 use jiff::Timestamp;
@@ -97,6 +98,7 @@ pub(crate) fn account(n: u64) -> Account {
         time_zone: "America/New_York".to_owned().try_into().unwrap(),
         region: "US".parse().unwrap(),
         wake_on_reply: true,
+        quiet_hours: QuietHours::default(),
         default_gateway: None,
         parent: None,
         branding: domain::branding::Branding::default(),
