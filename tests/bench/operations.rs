@@ -171,7 +171,7 @@ async fn outbound(report: &mut Report, stage: &Stage, checks: &mut Checks) -> Ve
     add(report, checks, "send: accepted, to a number as people write it", &plain, kept(3.0, 20.0, 1.5));
     let new = Recipient::Number { number: customer(6).as_str().to_owned(), gateway: Some(stage.gateway.id) };
     let (first, _) = stage.send(new).await;
-    add(report, checks, "send: accepted, to somebody new", &first, kept(3.0, 26.0, 2.0));
+    add(report, checks, "send: accepted, to somebody new", &first, kept(4.0, 26.0, 2.5));
     stage.world.settle().await;
     vec![
         Work { function: "send", invocations: 1, http: true, measured: sent },

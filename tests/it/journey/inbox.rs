@@ -279,7 +279,7 @@ async fn i03_two_first_messages_that_cross_make_one_conversation() {
     let house = House::open().await;
     let bakery = house.business("Harbour Bakery", 10).await;
     for number in 0..5 {
-        let customer = format!("+1{}5550123", 300 + number);
+        let customer = format!("+1{}5550123", 301 + number);
         let body = bakery.line.text(&format!("SM{number}"), &customer, "Hello");
         let webhook = bakery.line.webhook(&bakery.line.inbound(), body, house.now());
         let send = Ask::post("/v1/messages").by(&bakery.owner.token);

@@ -45,7 +45,8 @@ async fn a22_every_operation_declares_its_permission_and_every_permission_has_an
 }
 
 /// Permissions that decide within an operation which needs another one as well.
-const WITHIN: [&str; 3] = ["messages:compose", "quick-replies:manage", "views:manage"];
+const WITHIN: [&str; 4] =
+    ["messages:compose", "messages:override-quiet-hours", "quick-replies:manage", "views:manage"];
 
 /// For each permission somebody who has every other one: the operation is refused, and the permission named.
 #[tokio::test]

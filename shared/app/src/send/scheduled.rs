@@ -58,7 +58,6 @@ pub async fn schedule(
         due: None,
         overrides_quiet_hours: request.overrides_quiet_hours,
     };
-    let later = Later { send_at: send_time(later.send_at, app.now())?, ..later };
     let heed = if request.overrides_quiet_hours { Heed::Override } else { Heed::Keep };
     put_off(app, caller, &order, later, heed).await
 }
@@ -78,6 +77,12 @@ pub(super) async fn put_off(
     if let Some(known) = account.known_message(id).await? {
         return repeated(&account, known, &fingerprint).await;
     }
+    // Quiet hours may be over in a moment; what people choose is further ahead.
+    let send_at = match quiet_hours {
+        Heed::Deferred => later.send_at,
+        Heed::Keep | Heed::Override => send_time(later.send_at, app.now())?,
+    };
+    let later = Later { send_at, ..later };
     let prepared = prepare(app, caller, &sender, order, later).await?;
     let new = Scheduled { id, fingerprint, quiet_hours, ..prepared };
     let after = told(&new);
